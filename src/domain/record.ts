@@ -1,0 +1,148 @@
+// The whole truth about one connection, as its Durable Object stores it: one JSON document, one writer.
+// Everything secret in it is sealed; everything needed to rebuild the D1 row is here.
+
+import type { Lifecycle } from './connection.ts'
+import type { Connector } from './connector.ts'
+import type { Account, Grant } from './grant.ts'
+import type { Suspicion } from './refresh-policy.ts'
+
+export type Trigger = 'alarm' | 'cron' | 'read' | 'rejected' | 'manual' | 'consent'
+
+/** An authorization under way. Times are epoch milliseconds, hashes SHA-256 in lower-case hex. */
+export interface PendingAuthorization {
+  stateHash: string
+  /** Hash of the browser's flow cookie. */
+  flowHash: string
+  /** The signed-in member who started it. */
+  memberId: string
+  connector: string
+  redirectUri: string
+  clientId: string
+  /** Sealed PKCE verifier; null where the service does no PKCE. */
+  sealedVerifier: string | null
+  tools: string[]
+  requestedScopes: string[]
+  startedAt: number
+  expiresAt: number
+  /** Single use: set before the code is redeemed. */
+  consumedAt: number | null
+}
+
+/**
+ * Written before a refresh leaves, closed by its outcome. An open note means that a call may be in flight, or that its
+ * answer was lost.
+ */
+export interface JournalNote {
+  attempt: number
+  refreshTokenHash: string
+  startedAt: number
+  /** When the first call of this unsettled series left; a replay keeps it. */
+  firstStartedAt: number
+  replays: number
+  trigger: Trigger
+}
+
+export interface Trouble {
+  class: 'transient' | 'limited' | 'config' | 'suspect' | 'in_doubt'
+  /** Failures in a row. */
+  attempts: number
+  firstAt: number
+  retryAt: number
+  /** Provider text, cut and masked; for admins only. */
+  detail: string
+  suspicion: Suspicion | null
+}
+
+/** What the last attempt to connect or reconnect came to, told on the connection's page. */
+export interface Notice {
+  kind: NoticeKind
+  at: number
+  /** Provider text, cut and masked; or the other account's name. Rendered as text only. */
+  detail: string | null
+}
+
+export type NoticeKind =
+  | 'connected'
+  | 'reconnected'
+  | 'fewer_permissions'
+  | 'declined'
+  | 'refused_by_service'
+  | 'other_account'
+  | 'account_unknown'
+  | 'exchange_failed'
+  | 'app_refused'
+  | 'provider_unavailable'
+
+export interface Deletion {
+  startedAt: number
+  /** `marked`: vending stopped. `revoked`: the one attempt is over. `erased`: the grant is gone. */
+  phase: 'marked' | 'revoked' | 'erased'
+  report: RevocationReport
+  /** When the tombstone is put once more and the object emptied. */
+  emptyAt: number
+}
+
+export interface RevocationReport {
+  /** Null: the service has no revocation, or a sibling connection still needs the grant. */
+  revoked: boolean | null
+  detail: string
+}
+
+/** Writes that failed and are owed; paid on the alarm. */
+export interface Debts {
+  row: boolean
+  copy: boolean
+  attempts: number
+  retryAt: number
+}
+
+export interface LastUse {
+  at: number
+  keyId: string
+  keyName: string | null
+}
+
+export interface ConnectionRecord extends Lifecycle {
+  version: 1
+  id: string
+  workspaceId: string
+  connector: string
+  /** Whose OAuth app it uses: the workspace's id, or `deployment`. */
+  appOwner: string
+  name: string
+  createdAt: number
+  createdBy: string
+  updatedAt: number
+  /** +1 for every change of the record. */
+  revision: number
+  /** +1 for every new token set. */
+  generation: number
+  account: Account | null
+  tools: string[]
+  requestedScopes: string[]
+  grantedScopes: string[]
+  /** The connector's refresh rules as of the last consent or refresh. */
+  rules: Connector['refresh']
+  reauthorizeBefore: number | null
+  grant: Grant | null
+  pending: PendingAuthorization | null
+  /** End of a connection that was never consented to; null once it was. */
+  pendingUntil: number | null
+  journal: JournalNote | null
+  trouble: Trouble | null
+  /** When the next identity check is due, for tokens that say nothing of their end. */
+  checkDueAt: number | null
+  lastForcedAt: number | null
+  lastRefreshedAt: number | null
+  lastUse: LastUse | null
+  notice: Notice | null
+  /** Generation asked for once already, so that the second ask publishes it. */
+  askedGeneration: number
+  /** Latest generation with a copy in KV, and how long a copy may still live there. */
+  publishedGeneration: number
+  copyLivesUntil: number
+  debts: Debts | null
+  rowWrittenAt: number
+  heardBy: number | null
+  deletion: Deletion | null
+}

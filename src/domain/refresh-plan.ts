@@ -1,0 +1,55 @@
+// May a refresh leave now? The rule that keeps a refresh token from being in flight twice, and from being replayed
+// where that would end the grant.
+
+import type { ConnectionRecord, JournalNote } from './record.ts'
+import { callOverAt } from './refresh-policy.ts'
+
+export type RefreshPlan =
+  /** A call may leave; `replay` where an earlier answer to the same refresh token was lost. */
+  | { do: 'call'; replay: boolean }
+  /** Not before `until`: a call may be in flight elsewhere, or the provider asked for a pause. */
+  | { do: 'wait'; until: number }
+  /** An answer was lost and asking again is not allowed: the access token is served while it lives. */
+  | { do: 'doubt' }
+  /** There is nothing to refresh with, or no grant to refresh. */
+  | { do: 'nothing' }
+
+/** @param insist an admin or a rejected report asked: back-off is skipped, the journal never is */
+export function planRefresh(record: ConnectionRecord, now: number, insist: boolean): RefreshPlan {
+  if (record.state !== 'active' || record.deletion || !record.grant?.refreshTokenHash) {
+    return { do: 'nothing' }
+  }
+  const replay = openNote(record)
+  if (replay) {
+    if (now < callOverAt(replay.startedAt)) return { do: 'wait', until: callOverAt(replay.startedAt) }
+    const from = replayFrom(record, replay)
+    if (from === undefined) return { do: 'doubt' }
+    if (now < from) return { do: 'wait', until: from }
+  }
+  if (!insist && record.trouble && now < record.trouble.retryAt) {
+    return { do: 'wait', until: record.trouble.retryAt }
+  }
+  return { do: 'call', replay: replay !== undefined }
+}
+
+/** When an unsettled refresh token may be presented again; undefined where its rule allows no (further) replay. */
+export function replayFrom(record: ConnectionRecord, note: JournalNote): number | undefined {
+  const { replay } = record.rules
+  const over = callOverAt(note.startedAt)
+  switch (replay.rule) {
+    case 'harmless':
+      return over
+    case 'grace':
+      return over <= note.firstStartedAt + replay.windowSeconds * 1000 ? over : undefined
+    case 'once':
+      return note.replays === 0 ? Math.max(over, note.startedAt + replay.pauseSeconds * 1000) : undefined
+    case 'never':
+      return undefined
+  }
+}
+
+/** The note of a call whose outcome is not known, if it is about the refresh token held now. */
+export function openNote(record: ConnectionRecord): JournalNote | undefined {
+  const note = record.journal
+  return note && note.refreshTokenHash === record.grant?.refreshTokenHash ? note : undefined
+}

@@ -1,0 +1,44 @@
+// A connection as pages and API answers show it: no secret, nothing sealed. Built from the object, or from a D1 row.
+
+import type { Reason, WireHealth, WireState } from './connection.ts'
+import type { HistoryEvent } from './history.ts'
+import type { LastUse, Notice, RevocationReport } from './record.ts'
+
+/** Times are epoch milliseconds or null. */
+export interface ConnectionSnapshot {
+  id: string
+  workspaceId: string
+  connector: string
+  name: string
+  state: WireState
+  paused: boolean
+  reason: Reason | null
+  health: WireHealth
+  account: { id: string; email: string | null; name: string | null } | null
+  tools: string[]
+  requestedScopes: string[]
+  grantedScopes: string[]
+  accessExpiresAt: number | null
+  refreshDueAt: number | null
+  reauthorizeBefore: number | null
+  lastRefreshedAt: number | null
+  lastUsedAt: number | null
+  createdAt: number
+  updatedAt: number
+}
+
+/** What only the object knows: asked for on one connection's page. */
+export interface ConnectionDetail extends ConnectionSnapshot {
+  appOwner: string
+  generation: number
+  revision: number
+  obtainedAt: number | null
+  lastUse: LastUse | null
+  notice: Notice | null
+  /** The latest trouble in the provider's own words, cut and masked; for admins only. */
+  trouble: { class: string; attempts: number; retryAt: number; detail: string } | null
+  /** A consent screen may be open in somebody's browser until this time. */
+  authorizationOpenUntil: number | null
+  deletion: RevocationReport | null
+  history: HistoryEvent[]
+}

@@ -1,0 +1,99 @@
+// What the connection's Durable Object answers to. One argument a call, fields only added, plain data back: old and new
+// code speak to each other for minutes at a deploy, and an exception would lose its fields on the way.
+
+import type { Failure } from '../domain/failure.ts'
+import type { LastUse, Notice, RevocationReport, Trigger } from '../domain/record.ts'
+import type { ConnectionDetail } from '../domain/snapshot.ts'
+import type { Result } from '../lib/result.ts'
+
+export interface ConnectionRef {
+  workspaceId: string
+  connectionId: string
+}
+
+export interface BeginAuthorization extends ConnectionRef {
+  connector: string
+  /** Name for a new connection; null on a reconnect, which keeps its own. */
+  name: string | null
+  tools: string[]
+  /** In clear: it is on its way to the service. Only its hash is stored. */
+  state: string
+  stateExpiresAt: number
+  flowHash: string
+  memberId: string
+  /** A new connection is made; else the object must already hold one. */
+  create: boolean
+}
+
+export interface CompleteAuthorization extends ConnectionRef {
+  /** From the callback's path. */
+  connector: string
+  /** Raw query string, as received. */
+  query: string
+  stateHash: string
+  flowHash: string
+  memberId: string
+}
+
+/** Why a callback is refused before any request leaves. */
+export type CallbackRefusal = 'unknown' | 'expired' | 'replayed' | 'other_browser' | 'other_member' | 'other_connector'
+
+export type AuthorizationOutcome =
+  | { kind: 'refused'; refusal: CallbackRefusal }
+  | { kind: 'finished'; notice: Notice; active: boolean }
+
+export interface AccessTokenAsk extends ConnectionRef {
+  /** `Cache-Control: min-fresh`, milliseconds. */
+  minFreshMs?: number
+  trigger?: Trigger
+}
+
+/** The token itself: leaves the object only towards the token endpoint and the proxy. */
+export interface AccessToken {
+  accessToken: string
+  tokenType: string
+  expiresAt: number | null
+  obtainedAt: number
+  dueAt: number | null
+  generation: number
+  scopes: string[]
+  connector: string
+}
+
+export interface RejectedReport extends ConnectionRef {
+  /** SHA-256 of the refused token, lower-case hex. */
+  tokenHash: string
+}
+
+export interface NudgeAnswer {
+  /** `empty`: the object holds nothing although D1 has a row. */
+  result: 'ok' | 'empty' | 'failed'
+}
+
+export interface ConnectionRpc {
+  beginAuthorization(ask: BeginAuthorization): Promise<Result<{ authorizeUrl: string }, Failure>>
+  completeAuthorization(ask: CompleteAuthorization): Promise<AuthorizationOutcome>
+  accessToken(ask: AccessTokenAsk): Promise<Result<AccessToken, Failure>>
+  reportRejected(ask: RejectedReport): Promise<Result<AccessToken, Failure>>
+  refreshNow(ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>>
+  describe(ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>>
+  rename(ask: ConnectionRef & { name: string }): Promise<Result<ConnectionDetail, Failure>>
+  setPaused(ask: ConnectionRef & { paused: boolean }): Promise<Result<ConnectionDetail, Failure>>
+  remove(ask: ConnectionRef & { siblingLives: boolean }): Promise<Result<RevocationReport, Failure>>
+  noteUse(ask: ConnectionRef & { use: LastUse }): Promise<void>
+  /** The cron's repair call. `row` lets an object that lost its storage keep its ID and name. */
+  nudge(ask: ConnectionRef & { row: RowOfConnection }): Promise<NudgeAnswer>
+}
+
+/** What D1 knows of a connection, enough to rebuild one that has no object. */
+export interface RowOfConnection {
+  connector: string
+  appOwner: string
+  name: string
+  tools: string[]
+  requestedScopes: string[]
+  createdAt: number
+  createdBy: string
+  revision: number
+  generation: number
+}

@@ -1,0 +1,156 @@
+// D1 tables. Times are epoch milliseconds; secrets are sealed, credentials are hashes. Never on the token path.
+
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { Permission } from '../domain/api-key.ts'
+import type { ConnectionState, Health, Reason } from '../domain/connection.ts'
+import type { Role } from '../domain/roles.ts'
+
+export const workspaces = sqliteTable('workspaces', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  createdAt: integer('created_at').notNull(),
+})
+
+/** A member is (`issuer`, `subject`); the e-mail address is for display. */
+export const members = sqliteTable(
+  'members',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    issuer: text('issuer').notNull(),
+    subject: text('subject').notNull(),
+    email: text('email').notNull(),
+    name: text('name'),
+    role: text('role').$type<Role>().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [uniqueIndex('members_identity').on(table.workspaceId, table.issuer, table.subject)],
+)
+
+/** `tokenHash`: SHA-256 of the cookie's value, lower-case hex. */
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    tokenHash: text('token_hash').primaryKey(),
+    memberId: text('member_id')
+      .notNull()
+      .references(() => members.id, { onDelete: 'cascade' }),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [index('sessions_member').on(table.memberId), index('sessions_expiry').on(table.expiresAt)],
+)
+
+export const oauthApps = sqliteTable(
+  'oauth_apps',
+  {
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    connector: text('connector').notNull(),
+    clientId: text('client_id').notNull(),
+    secretSealed: text('secret_sealed').notNull(),
+    params: text('params', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+    /** +1 for every change; a held connection tries again once it has moved. */
+    version: integer('version').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.connector] })],
+)
+
+/** Health of an OAuth app: a row exists while the service refuses it. `owner`: a workspace, or `deployment`. */
+export const appHealth = sqliteTable(
+  'app_health',
+  {
+    owner: text('owner').notNull(),
+    connector: text('connector').notNull(),
+    heldSince: integer('held_since').notNull(),
+    detail: text('detail').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.owner, table.connector] })],
+)
+
+export const connections = sqliteTable(
+  'connections',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    connector: text('connector').notNull(),
+    name: text('name').notNull(),
+    state: text('state').$type<ConnectionState>().notNull(),
+    paused: integer('paused', { mode: 'boolean' }).notNull(),
+    reason: text('reason').$type<Reason>(),
+    health: text('health').$type<Health>().notNull(),
+    /** `deployment` or `workspace`: whose OAuth app it uses, for the app's health. */
+    appOwner: text('app_owner').notNull(),
+    accountId: text('account_id'),
+    accountEmail: text('account_email'),
+    accountName: text('account_name'),
+    tools: text('tools', { mode: 'json' }).$type<string[]>().notNull(),
+    requestedScopes: text('requested_scopes', { mode: 'json' }).$type<string[]>().notNull(),
+    grantedScopes: text('granted_scopes', { mode: 'json' }).$type<string[]>().notNull(),
+    accessExpiresAt: integer('access_expires_at'),
+    refreshDueAt: integer('refresh_due_at'),
+    reauthorizeBefore: integer('reauthorize_before'),
+    lastRefreshedAt: integer('last_refreshed_at'),
+    lastUsedAt: integer('last_used_at'),
+    createdBy: text('created_by').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    revision: integer('revision').notNull(),
+    generation: integer('generation').notNull(),
+    /** The object's promise of its next sign of life; past it, the cron asks. Null: nothing is expected. */
+    heardBy: integer('heard_by'),
+    /** When the cron may claim the row again. */
+    nudgeAt: integer('nudge_at'),
+  },
+  (table) => [
+    index('connections_due').on(table.heardBy, table.nudgeAt),
+    index('connections_list').on(table.workspaceId, table.createdAt, table.id),
+    index('connections_by_connector').on(table.workspaceId, table.connector, table.createdAt, table.id),
+  ],
+)
+
+export const apiKeys = sqliteTable(
+  'api_keys',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    name: text('name').notNull(),
+    hash: text('hash').notNull(),
+    permissions: text('permissions', { mode: 'json' }).$type<Permission[]>().notNull(),
+    connectionIds: text('connection_ids', { mode: 'json' }).$type<string[]>(),
+    createdBy: text('created_by').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at'),
+    revokedAt: integer('revoked_at'),
+    lastUsedAt: integer('last_used_at'),
+    /** Null once KV was seen to hold this row's copy; else when the cron looks again. */
+    copyDueAt: integer('copy_due_at'),
+  },
+  (table) => [
+    index('api_keys_list').on(table.workspaceId, table.createdAt),
+    index('api_keys_copy_due').on(table.copyDueAt),
+  ],
+)
+
+/** Append-only. No secret, token or code has a column here. */
+export const audit = sqliteTable(
+  'audit',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id').notNull(),
+    at: integer('at').notNull(),
+    actor: text('actor').notNull(),
+    action: text('action').notNull(),
+    subject: text('subject').notNull(),
+    outcome: text('outcome').notNull(),
+  },
+  (table) => [index('audit_list').on(table.workspaceId, table.at, table.id), index('audit_age').on(table.at)],
+)
