@@ -43,10 +43,14 @@ export function readConfiguration(variables: Variables): Result<Configuration, s
 
   const publicUrl = readOrigin(variables.PUBLIC_URL, allowInsecureUpstreams)
   if (publicUrl === undefined) {
-    return err('PUBLIC_URL must be the https address of this deployment, without a path: https://evergrant.example.com')
+    return err(
+      'PUBLIC_URL must be the https address of this deployment, without a path: https://evergrant.example.com',
+    )
   }
   if (!variables.ENCRYPTION_KEYS) {
-    return err('ENCRYPTION_KEYS is not set: make one key with `npm run key`, then `npx wrangler secret put ENCRYPTION_KEYS`')
+    return err(
+      'ENCRYPTION_KEYS is not set: make one key with `npm run key`, then `npx wrangler secret put ENCRYPTION_KEYS`',
+    )
   }
   const keyRing = parseKeyRing(variables.ENCRYPTION_KEYS)
   if (!keyRing.ok) return err(`ENCRYPTION_KEYS: ${keyRing.error} Make a key with \`npm run key\`.`)
@@ -93,14 +97,23 @@ function readOrigin(text: string | undefined, allowInsecure: boolean): string | 
 }
 
 function readSignIn(variables: Variables, allowInsecure: boolean): Result<SignIn, string> {
-  const { SIGN_IN_ISSUER: issuer, SIGN_IN_CLIENT_ID: clientId, SIGN_IN_CLIENT_SECRET: clientSecret } = variables
+  const {
+    SIGN_IN_ISSUER: issuer,
+    SIGN_IN_CLIENT_ID: clientId,
+    SIGN_IN_CLIENT_SECRET: clientSecret,
+  } = variables
   if (!issuer || !URL.canParse(issuer) || !mayCall(new URL(issuer), allowInsecure)) {
-    return err('SIGN_IN_ISSUER must be the https address of your OpenID provider, for example https://accounts.google.com')
+    return err(
+      'SIGN_IN_ISSUER must be the https address of your OpenID provider, for example https://accounts.google.com',
+    )
   }
   if (isMultiTenantIssuer(issuer)) {
-    return err('SIGN_IN_ISSUER must name one tenant; common, organizations and consumers would let anybody in')
+    return err(
+      'SIGN_IN_ISSUER must name one tenant; common, organizations and consumers would let anybody in',
+    )
   }
-  if (!clientId) return err('SIGN_IN_CLIENT_ID is not set: it is the client ID registered with SIGN_IN_ISSUER')
+  if (!clientId)
+    return err('SIGN_IN_CLIENT_ID is not set: it is the client ID registered with SIGN_IN_ISSUER')
   if (!clientSecret) {
     return err('SIGN_IN_CLIENT_SECRET is not set: `npx wrangler secret put SIGN_IN_CLIENT_SECRET`')
   }

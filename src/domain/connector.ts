@@ -26,9 +26,6 @@ export interface ConnectorTool {
 
 export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'none'
 
-/** Adapter from what a non-conforming service answers to RFC 6749; see oauth/dialects.ts. */
-export type Dialect = 'rfc6749' | 'error_in_200'
-
 /**
  * What presenting a spent refresh token again does, which decides how a lost answer is settled:
  * `harmless` (the service does not rotate), `grace` (the same answer again inside a window),
@@ -40,7 +37,19 @@ export type Replay =
   | { rule: 'once'; pauseSeconds: number }
   | { rule: 'never' }
 
-export type FailureClass = 'dead' | 'consent' | 'suspect' | 'config' | 'limited' | 'transient' | 'in_doubt'
+/**
+ * What a failed token request means. `dead` and `consent` end a grant; `suspect` only looks dead; `scope` is `consent` on
+ * a grant that refreshed before and `config` on any other; `config` is the OAuth app's trouble.
+ */
+export type FailureClass =
+  | 'dead'
+  | 'consent'
+  | 'suspect'
+  | 'scope'
+  | 'config'
+  | 'limited'
+  | 'transient'
+  | 'in_doubt'
 
 /** One row of a service's own error table; every condition given must match. */
 export interface ErrorRule {
@@ -102,7 +111,8 @@ export interface Connector {
   token: {
     url: string
     clientAuth: ClientAuthMethod
-    dialect: Dialect
+    /** How the scopes of an answer are separated. */
+    scopeSeparator: ' ' | ','
     headers?: Record<string, string>
   }
   /** Asked for on every connection, whatever tools are chosen. */

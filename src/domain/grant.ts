@@ -32,6 +32,8 @@ export interface GrantSecret {
 
 export interface Grant {
   sealed: string
+  /** The client it was issued to: no other can refresh it. */
+  clientId: string
   /** SHA-256, lower-case hex: recognises a token without opening the grant. */
   accessTokenHash: string
   refreshTokenHash: string | null

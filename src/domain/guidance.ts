@@ -13,7 +13,8 @@ const GUIDANCE: Record<Reason, Guidance> = {
     title: 'Access was taken away',
     cause:
       'The service no longer accepts this grant. Somebody removed the access there, the password or the security settings of the account changed, or the grant lay unused for too long.',
-    action: 'Reconnect with the same account. The connection keeps its ID, so nothing that uses it has to change.',
+    action:
+      'Reconnect with the same account. The connection keeps its ID, so nothing that uses it has to change.',
   },
   consent_required: {
     title: 'The service wants consent again',

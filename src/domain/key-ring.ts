@@ -25,7 +25,7 @@ export function parseKeyRing(text: string): Result<KeyRing, string> {
     }
     const encoded = entry.slice(colon + 1).replace(/=+$/, '')
     const bytes = fromBase64Url(encoded)
-    if (!bytes || bytes.byteLength !== 32 || toBase64Url(bytes) !== encoded) {
+    if (bytes?.byteLength !== 32 || toBase64Url(bytes) !== encoded) {
       return err(`${place} is not 32 bytes of base64url.`)
     }
     if (isWeak(bytes)) return err(`${place} is not random; it looks like a sample or a pattern.`)

@@ -75,8 +75,8 @@ export type NoticeKind =
 
 export interface Deletion {
   startedAt: number
-  /** `marked`: vending stopped. `revoked`: the one attempt is over. `erased`: the grant is gone. */
-  phase: 'marked' | 'revoked' | 'erased'
+  /** `marked`: vending stopped. `revoking`: the one attempt has begun, and is never repeated. `erased`: the grant is gone. */
+  phase: 'marked' | 'revoking' | 'erased'
   report: RevocationReport
   /** When the tombstone is put once more and the object emptied. */
   emptyAt: number
@@ -88,10 +88,10 @@ export interface RevocationReport {
   detail: string
 }
 
-/** Writes that failed and are owed; paid on the alarm. */
+/** Writes outside the object that are owed: each names the revision it must at least show. Paid at once, else on the alarm. */
 export interface Debts {
-  row: boolean
-  copy: boolean
+  row: number | null
+  copy: number | null
   attempts: number
   retryAt: number
 }
@@ -99,7 +99,6 @@ export interface Debts {
 export interface LastUse {
   at: number
   keyId: string
-  keyName: string | null
 }
 
 export interface ConnectionRecord extends Lifecycle {
@@ -110,6 +109,8 @@ export interface ConnectionRecord extends Lifecycle {
   /** Whose OAuth app it uses: the workspace's id, or `deployment`. */
   appOwner: string
   name: string
+  /** False while the name is only a suggestion. */
+  named: boolean
   createdAt: number
   createdBy: string
   updatedAt: number
@@ -143,6 +144,5 @@ export interface ConnectionRecord extends Lifecycle {
   copyLivesUntil: number
   debts: Debts | null
   rowWrittenAt: number
-  heardBy: number | null
   deletion: Deletion | null
 }

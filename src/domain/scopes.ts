@@ -28,9 +28,11 @@ export function scopeTitle(connector: { scopes: ConnectorScope[] }, scope: strin
   return connector.scopes.find((known) => known.scope === scope)?.title ?? scope
 }
 
-/** Splits what an answer's `scope` field holds: a string separated by spaces or commas, or an array. */
-export function splitScopes(value: unknown): string[] | undefined {
-  if (Array.isArray(value)) return value.filter((scope): scope is string => typeof scope === 'string')
+/** Scopes of an answer's `scope` field; undefined where it holds none to read. */
+export function splitScopes(value: unknown, separator: ' ' | ','): string[] | undefined {
   if (typeof value !== 'string') return undefined
-  return value.split(/[\s,]+/).filter((scope) => scope !== '')
+  return value
+    .split(separator)
+    .map((scope) => scope.trim())
+    .filter((scope) => scope !== '')
 }

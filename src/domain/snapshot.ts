@@ -33,7 +33,8 @@ export interface ConnectionDetail extends ConnectionSnapshot {
   generation: number
   revision: number
   obtainedAt: number | null
-  lastUse: LastUse | null
+  /** `keyName` is null where D1 could not say. */
+  lastUse: (LastUse & { keyName: string | null }) | null
   notice: Notice | null
   /** The latest trouble in the provider's own words, cut and masked; for admins only. */
   trouble: { class: string; attempts: number; retryAt: number; detail: string } | null

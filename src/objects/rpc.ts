@@ -36,7 +36,13 @@ export interface CompleteAuthorization extends ConnectionRef {
 }
 
 /** Why a callback is refused before any request leaves. */
-export type CallbackRefusal = 'unknown' | 'expired' | 'replayed' | 'other_browser' | 'other_member' | 'other_connector'
+export type CallbackRefusal =
+  | 'unknown'
+  | 'expired'
+  | 'replayed'
+  | 'other_browser'
+  | 'other_member'
+  | 'other_connector'
 
 export type AuthorizationOutcome =
   | { kind: 'refused'; refusal: CallbackRefusal }

@@ -15,6 +15,9 @@ export interface Context {
   random: RandomBytes
 }
 
+/** Takes work that goes on after the answer. */
+export type Later = (work: Promise<unknown>) => void
+
 /** The part of a Durable Object namespace that is used here. */
 export interface ConnectionNamespace {
   getByName(name: string): ConnectionRpc

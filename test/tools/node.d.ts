@@ -1,6 +1,12 @@
 // The parts of Node's own API that the local upstream and the tools use. The repository is typed for the Workers
 // runtime, whose globals clash with those of @types/node; these few declarations keep both in one program.
 
+interface ImportMeta {
+  readonly dirname: string
+  /** Whether the process was started with this very file. */
+  readonly main: boolean
+}
+
 declare module 'node:events' {
   export interface EventSource {
     on(event: string, listener: (...values: never[]) => void): this
@@ -21,6 +27,7 @@ declare module 'node:stream' {
 declare module 'node:http' {
   import type { EventSource } from 'node:events'
   import type { Readable } from 'node:stream'
+
   interface Socket {
     destroy(): void
     destroyed: boolean
@@ -139,12 +146,14 @@ declare module 'node:os' {
 declare module 'node:path' {
   export function dirname(path: string): string
   export function join(...parts: string[]): string
+  export function relative(from: string, to: string): string
   export function resolve(...parts: string[]): string
 }
 
 declare module 'node:process' {
   const process: {
     argv: string[]
+    cwd(): string
     env: Record<string, string | undefined>
     execPath: string
     exit(code?: number): never
@@ -174,6 +183,6 @@ declare module 'node:timers/promises' {
   export function setTimeout(ms: number): Promise<void>
 }
 
-declare module 'node:url' {
-  export function fileURLToPath(url: string | URL): string
+declare module 'node:util' {
+  export function parseEnv(text: string): Record<string, string>
 }

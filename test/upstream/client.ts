@@ -1,7 +1,7 @@
 // The control API of the local upstream as types, and a client for it that needs nothing but fetch, so that tests
 // inside the Workers runtime can use it too.
 
-export type TokenGrantType = 'authorization_code' | 'refresh_token'
+type TokenGrantType = 'authorization_code' | 'refresh_token'
 
 /** What happens to a token request that matches. `drop`, `edit` and `status` let the provider process it first. */
 export type TokenAction =

@@ -11,7 +11,7 @@ export const PEOPLE: readonly Person[] = [
   { id: 'ada', name: 'Ada Lovelace', email: 'ada@example.com', emailVerified: true },
   { id: 'grace', name: 'Grace Hopper', email: 'grace@example.com', emailVerified: true },
   { id: 'marketing', name: 'Marketing', email: 'marketing@example.com', emailVerified: true },
-  { id: 'unverified', name: 'Una Verified', email: 'una@example.com', emailVerified: false },
+  { id: 'unverified', name: 'Una Verified', email: 'unverified@example.com', emailVerified: false },
 ]
 
 export function personById(id: string): Person | undefined {

@@ -1,0 +1,66 @@
+// What JavaScript adds to pages that work without it: copy buttons, exact times in the reader's zone, a sign of life on
+// slow forms, and polling that rests in hidden tabs. Beside it lies htmx.min.js: dist/htmx.min.js of htmx.org 4.0.1,
+// byte for byte.
+;(() => {
+  document.documentElement.classList.add('js')
+
+  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' })
+
+  function localTimes() {
+    for (const time of document.querySelectorAll('time[datetime]')) {
+      const title = exact.format(new Date(time.dateTime))
+      if (time.title !== title) time.title = title
+    }
+  }
+
+  async function copy(button) {
+    const code = button.parentElement.querySelector('code')
+    try {
+      await navigator.clipboard.writeText(code.textContent)
+      button.textContent = 'Copied'
+    } catch {
+      getSelection().selectAllChildren(code)
+      button.textContent = 'Selected'
+    }
+    setTimeout(() => {
+      button.textContent = 'Copy'
+    }, 2000)
+  }
+
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-copy]')
+    if (button) copy(button)
+    for (const menu of document.querySelectorAll('details.member[open]')) {
+      if (!menu.contains(event.target)) menu.open = false
+    }
+  })
+
+  document.addEventListener('keydown', (event) => {
+    const menu = event.key === 'Escape' && document.querySelector('details.member[open]')
+    if (!menu) return
+    menu.open = false
+    menu.querySelector('summary').focus()
+  })
+
+  // A form on its way takes no second click; coming back by history, it is fresh again.
+  document.addEventListener('submit', (event) => {
+    const form = event.target
+    if (event.defaultPrevented || form.method !== 'post') return
+    if (form.classList.contains('busy')) event.preventDefault()
+    else form.classList.add('busy')
+  })
+  window.addEventListener('pageshow', () => {
+    for (const form of document.querySelectorAll('form.busy')) form.classList.remove('busy')
+  })
+
+  // A hidden tab asks nothing; shown again, it asks at once.
+  document.addEventListener('htmx:config:request', (event) => {
+    if (document.hidden && event.target.id === 'connection-live') event.preventDefault()
+  })
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) document.getElementById('connection-live')?.dispatchEvent(new Event('wake'))
+  })
+
+  document.addEventListener('htmx:after:swap', localTimes)
+  localTimes()
+})()

@@ -1,0 +1,49 @@
+// Reads the configuration once per isolate, on its first event, and builds what the services work with. A deployment
+// that is not configured says so on every path, with the one variable to mend.
+
+import { readConfiguration } from '../domain/configuration.ts'
+import { err, ok, type Result } from '../lib/result.ts'
+import type { ConnectionNamespace, Context } from '../services/context.ts'
+import { openDatabase } from '../storage/database.ts'
+import { Vault } from '../storage/vault.ts'
+import type { HttpMiddleware } from './env.ts'
+import { answerFailure } from './failure.tsx'
+
+/** The environment is one object per isolate. */
+const contexts = new WeakMap<Env, Result<Context, string>>()
+
+/** The context for these bindings, or the sentence that says which variable is wrong. */
+export function contextOf(env: Env): Result<Context, string> {
+  const known = contexts.get(env)
+  if (known) return known
+  const context = buildContext(env)
+  contexts.set(env, context)
+  return context
+}
+
+export function configure(): HttpMiddleware {
+  return async function configure(c, next) {
+    const context = contextOf(c.env)
+    if (!context.ok) return answerFailure(c, { code: 'not_configured', detail: sentence(context.error) })
+    c.set('context', context.value)
+    return next()
+  }
+}
+
+function buildContext(env: Env): Result<Context, string> {
+  const config = readConfiguration(env)
+  if (!config.ok) return err(config.error)
+  return ok({
+    config: config.value,
+    vault: new Vault(config.value.keyRing),
+    db: openDatabase(env.DB),
+    kv: env.KV,
+    // The generated type does not know the class; the object's own type check is in its file.
+    connections: env.CONNECTIONS as unknown as ConnectionNamespace,
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  })
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}

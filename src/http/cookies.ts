@@ -1,0 +1,34 @@
+// The two cookies of sign-in. Both are __Host-: only this very origin can set them, over a secure connection, for every path.
+
+import { getCookie, setCookie } from 'hono/cookie'
+import type { HttpContext } from './env.ts'
+
+const SESSION = '__Host-session'
+const SIGN_IN = '__Host-sign-in'
+
+/** Lax: the cookie has to survive the way back from the sign-in provider. */
+const FLAGS = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' } as const
+
+export function sessionCookie(c: HttpContext): string | undefined {
+  return getCookie(c, SESSION)
+}
+
+export function setSessionCookie(c: HttpContext, token: string, lifeSeconds: number): void {
+  setCookie(c, SESSION, token, { ...FLAGS, maxAge: lifeSeconds })
+}
+
+export function clearSessionCookie(c: HttpContext): void {
+  setCookie(c, SESSION, '', { ...FLAGS, maxAge: 0 })
+}
+
+export function signInCookie(c: HttpContext): string | undefined {
+  return getCookie(c, SIGN_IN)
+}
+
+export function setSignInCookie(c: HttpContext, sealedFlow: string, lifeSeconds: number): void {
+  setCookie(c, SIGN_IN, sealedFlow, { ...FLAGS, maxAge: lifeSeconds })
+}
+
+export function clearSignInCookie(c: HttpContext): void {
+  setCookie(c, SIGN_IN, '', { ...FLAGS, maxAge: 0 })
+}

@@ -1,0 +1,39 @@
+// What a request carries through the http floor: bindings, and the variables that middleware sets.
+
+import type { Context as HonoContext, MiddlewareHandler } from 'hono'
+import type { Failure } from '../domain/failure.ts'
+import type { AuthorizedKey } from '../services/authorize-key.ts'
+import type { Context } from '../services/context.ts'
+import type { SignedInMember } from '../services/sessions.ts'
+
+/** What the outside of a request knows of the route that matched. */
+export interface MatchedRoute {
+  /** In Hono's form: `/connections/:id`. */
+  path: string
+  /** A form on this page, or the answer to one, leads to another service: CSP `form-action` lets it. */
+  connectForm?: true
+  /** The address holds a code, state or token: the answer is sent with `Referrer-Policy: no-referrer`. */
+  secretAddress?: true
+}
+
+export interface HttpEnv {
+  Bindings: Env
+  Variables: {
+    /** What the services work with; absent only while the configuration is being refused. */
+    context: Context
+    requestId: string
+    /** Arrival, epoch milliseconds: the one clock reading of the request. */
+    now: number
+    /** The route that matched; absent for 404 and 405. */
+    route?: MatchedRoute
+    /** Set on page routes. */
+    member?: SignedInMember
+    /** Set on API routes. */
+    key?: AuthorizedKey
+    /** Code of the failure that was answered, for the log. */
+    failure?: Failure['code']
+  }
+}
+
+export type HttpContext = HonoContext<HttpEnv>
+export type HttpMiddleware = MiddlewareHandler<HttpEnv>

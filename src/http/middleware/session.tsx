@@ -1,0 +1,59 @@
+// Who is signed in, and whether their role allows the route.
+
+import { type Action, may, ROLES, type Role } from '../../domain/roles.ts'
+import { readSession } from '../../services/sessions.ts'
+import { MessagePage } from '../../views/pages/message.tsx'
+import { sessionCookie } from '../cookies.ts'
+import type { HttpContext, HttpMiddleware } from '../env.ts'
+import { page } from '../page.ts'
+
+export function requireMember(action: Action): HttpMiddleware {
+  return async function requireMember(c, next) {
+    const member = await readSession(c.get('context'), sessionCookie(c), c.get('now'))
+    if (!member) return askToSignIn(c)
+    c.set('member', member)
+    if (may(member.role, action)) return next()
+    return page(
+      c,
+      <MessagePage
+        title="Your role does not allow this"
+        text={`You are ${withArticle(member.role)} here. This needs the role ${rolesFor(action)}. Ask an owner to change yours.`}
+        action={{ href: '/connections', label: 'Go to connections' }}
+        member={member}
+      />,
+      403,
+    )
+  }
+}
+
+/** A page can be returned to; a form cannot, so it is told. htmx follows its own header, whatever the status. */
+async function askToSignIn(c: HttpContext): Promise<Response> {
+  if (c.req.header('HX-Request') !== undefined) {
+    return c.body(null, 401, { 'HX-Redirect': signInPath(c.req.header('HX-Current-URL')) })
+  }
+  if (c.req.method === 'GET' || c.req.method === 'HEAD') return c.redirect(signInPath(c.req.url), 303)
+  return page(
+    c,
+    <MessagePage
+      title="You are signed out"
+      text="Nothing was changed. Sign in again, then repeat what you were doing."
+      action={{ href: '/sign-in', label: 'Sign in' }}
+    />,
+    401,
+  )
+}
+
+/** The sign-in page checks the way back itself. */
+function signInPath(from: string | undefined): string {
+  if (from === undefined || !URL.canParse(from)) return '/sign-in'
+  const { pathname, search } = new URL(from)
+  return `/sign-in?return=${encodeURIComponent(pathname + search)}`
+}
+
+function withArticle(role: Role): string {
+  return /^[aeiou]/.test(role) ? `an ${role}` : `a ${role}`
+}
+
+function rolesFor(action: Action): string {
+  return ROLES.filter((role) => may(role, action)).join(' or ')
+}

@@ -1,0 +1,89 @@
+// What a failed sign-in is called on pages, and what to do about it: for the person, or for whoever runs the deployment.
+
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { SignInFailure } from '../oauth/sign-in.ts'
+import type { Refusal } from '../services/sign-in.ts'
+
+export interface Words {
+  title: string
+  text: string
+  status: ContentfulStatusCode
+}
+
+export function explainRefusal(refusal: Refusal): Words {
+  switch (refusal.kind) {
+    case 'flow_unknown':
+      return {
+        title: 'This sign-in cannot be finished',
+        text: 'It was started in another browser or another tab, or it is already finished. Start again from the sign-in page.',
+        status: 400,
+      }
+    case 'flow_expired':
+      return {
+        title: 'This sign-in took too long',
+        text: 'A sign-in has to be finished within ten minutes. Start again from the sign-in page.',
+        status: 400,
+      }
+    case 'not_invited':
+      return { title: 'You are not a member here', text: notInvited(refusal), status: 403 }
+    default:
+      return explainFailure(refusal.kind)
+  }
+}
+
+function notInvited({ email, emailVerified }: Extract<Refusal, { kind: 'not_invited' }>): string {
+  if (email === null) {
+    return 'Your sign-in provider did not tell your e-mail address. Allow it to, or ask an owner of this workspace for an invitation.'
+  }
+  if (!emailVerified) {
+    return `You signed in as ${email}, but your sign-in provider has not verified that address. Verify it there and sign in again, or ask an owner of this workspace for an invitation.`
+  }
+  return `You signed in as ${email}, and that address has no access. Ask an owner of this workspace for an invitation, or sign in with another account.`
+}
+
+export function explainFailure(failure: SignInFailure): Words {
+  switch (failure) {
+    case 'issuer_unreachable':
+      return {
+        title: 'Your sign-in provider does not answer',
+        text: 'Your sign-in provider does not answer at the moment. Try again in a minute.',
+        status: 503,
+      }
+    case 'issuer_misconfigured':
+      return {
+        title: 'Sign-in is not set up correctly',
+        text: 'The sign-in provider does not describe itself as SIGN_IN_ISSUER says. Whoever runs this deployment has to set SIGN_IN_ISSUER to exactly the issuer that the provider names.',
+        status: 502,
+      }
+    case 'client_refused':
+      return {
+        title: 'Sign-in is not set up correctly',
+        text: 'The sign-in provider refuses this deployment. Whoever runs it has to correct SIGN_IN_CLIENT_ID and SIGN_IN_CLIENT_SECRET.',
+        status: 502,
+      }
+    case 'declined':
+      return {
+        title: 'You are not signed in',
+        text: 'The sign-in was cancelled, or your sign-in provider did not allow it. Start again if that was not what you wanted.',
+        status: 403,
+      }
+    case 'callback_invalid':
+      return {
+        title: 'This sign-in cannot be finished',
+        text: 'What came back from your sign-in provider does not belong to this sign-in. Start again from the sign-in page.',
+        status: 400,
+      }
+    case 'code_refused':
+      return {
+        title: 'This sign-in is over',
+        text: 'It was already used, or it took too long. Start again from the sign-in page.',
+        status: 400,
+      }
+    case 'answer_invalid':
+      return {
+        title: 'You are not signed in',
+        text: 'Your sign-in provider gave an answer that cannot be trusted. Try again; if it stays like this, tell whoever runs this deployment.',
+        status: 502,
+      }
+  }
+}

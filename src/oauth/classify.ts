@@ -1,0 +1,78 @@
+// What a failed refresh means: transport first, then status, then the connector's own error table, then generic codes.
+// Only `dead` and `consent` may ask a person; everything unclear is the provider's trouble until proved otherwise.
+
+import type { Connector, FailureClass } from '../domain/connector.ts'
+import type { TransportFailure } from './transport.ts'
+
+export interface Refusal {
+  status: number
+  error: string | null
+  description: string | null
+}
+
+/** Codes of RFC 6749 5.2 and OpenID Connect Core 3.1.2.6, with the spellings services use for the same things. */
+const GENERIC: Record<string, FailureClass> = {
+  invalid_grant: 'dead',
+  access_denied: 'dead',
+  interaction_required: 'consent',
+  consent_required: 'consent',
+  login_required: 'consent',
+  invalid_client: 'config',
+  incorrect_client_credentials: 'config',
+  bad_client_secret: 'config',
+  invalid_client_id: 'config',
+  deleted_client: 'config',
+  disabled_client: 'config',
+  unauthorized_client: 'config',
+  unsupported_grant_type: 'config',
+  invalid_request: 'config',
+  invalid_scope: 'scope',
+  temporarily_unavailable: 'transient',
+  server_error: 'transient',
+  internal_error: 'transient',
+  slow_down: 'limited',
+}
+
+/** Gateways that may have passed the request on before they failed. 521, 522, 523, 525, 526 and 530 have not. */
+const MAYBE_PROCESSED = new Set([408, 502, 504, 520, 524])
+
+/** A failure before or during the answer. What may have been processed is in doubt where the provider rotates. */
+export function classifyTransport(connector: Connector, reason: TransportFailure): FailureClass {
+  switch (reason) {
+    case 'forbidden_address':
+    case 'redirect':
+      return 'config'
+    case 'timeout':
+    case 'network':
+    case 'too_large':
+      return lost(connector)
+  }
+}
+
+/** An answer that declared success but cannot be used: the provider has done its part. */
+export function classifyUnusable(connector: Connector): FailureClass {
+  return lost(connector)
+}
+
+export function classifyRefusal(connector: Connector, refusal: Refusal): FailureClass {
+  const { status, error, description } = refusal
+  if (status === 429) return 'limited'
+  if (MAYBE_PROCESSED.has(status)) return lost(connector)
+  if (status === 425 || status >= 500) return 'transient'
+  const own = connector.errors.find(
+    (rule) =>
+      (rule.status === undefined || rule.status === status) &&
+      (rule.error === undefined || rule.error === error) &&
+      (rule.description === undefined || new RegExp(rule.description, 'i').test(description ?? '')),
+  )
+  if (own) return own.class
+  const generic = error === null ? undefined : GENERIC[error]
+  if (generic) return generic
+  if (status === 401 || status === 404 || status === 410) return 'config'
+  // A page instead of an answer is a firewall or maintenance; a code nobody knows only looks like an end.
+  return error === null || status < 400 ? 'transient' : 'suspect'
+}
+
+function lost(connector: Connector): FailureClass {
+  return connector.refresh.rotates ? 'in_doubt' : 'transient'
+}

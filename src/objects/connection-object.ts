@@ -1,0 +1,225 @@
+// The Durable Object of one connection: a thin shell over the procedures beside it. The only place that calls the token
+// endpoint, and the single writer of its record. It answers with plain data and never throws on purpose.
+
+import { DurableObject } from 'cloudflare:workers'
+import { nextAlarm } from '../domain/alarm.ts'
+import { type Configuration, readConfiguration } from '../domain/configuration.ts'
+import type { Failure } from '../domain/failure.ts'
+import type { HistoryKind } from '../domain/history.ts'
+import type { ConnectionRecord, LastUse, RevocationReport } from '../domain/record.ts'
+import {
+  OTHER_CALL_DEADLINE_MS,
+  READER_WAIT_MS,
+  REVOCATION_DEADLINE_MS,
+  TOKEN_CALL_DEADLINE_MS,
+} from '../domain/refresh-policy.ts'
+import type { ConnectionDetail } from '../domain/snapshot.ts'
+import { log } from '../lib/log.ts'
+import { err, ok, type Result } from '../lib/result.ts'
+import { touchApiKey } from '../storage/api-keys.ts'
+import { openDatabase } from '../storage/database.ts'
+import { Vault } from '../storage/vault.ts'
+import { Authorizer } from './authorizer.ts'
+import { IdentityChecker } from './identity-checker.ts'
+import { Keeper } from './keeper.ts'
+import { type Deadlines, historyEvent, type ObjectContext, type Step } from './object-context.ts'
+import { owe, Publisher } from './publisher.ts'
+import { gate, Reader } from './reader.ts'
+import { RecordStore } from './record-store.ts'
+import { Refresher } from './refresher.ts'
+import { Remover } from './remover.ts'
+import { toDetail } from './row.ts'
+import type {
+  AccessToken,
+  AccessTokenAsk,
+  AuthorizationOutcome,
+  BeginAuthorization,
+  CompleteAuthorization,
+  ConnectionRef,
+  ConnectionRpc,
+  NudgeAnswer,
+  RejectedReport,
+  RowOfConnection,
+} from './rpc.ts'
+
+/** The alarm is set this far ahead before it works, so that a crash in the middle wakes the object again. */
+const REARM_MS = 60_000
+
+interface Parts {
+  object: ObjectContext
+  authorizer: Authorizer
+  reader: Reader
+  remover: Remover
+  refresher: Refresher
+  publisher: Publisher
+  keeper: Keeper
+}
+
+export class ConnectionObject extends DurableObject<Env> implements ConnectionRpc {
+  readonly #parts: Result<Parts, string>
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    const config = readConfiguration(env)
+    this.#parts = config.ok ? ok(this.#build(config.value)) : config
+  }
+
+  async beginAuthorization(ask: BeginAuthorization): Promise<Result<{ authorizeUrl: string }, Failure>> {
+    return this.#parts.ok ? this.#parts.value.authorizer.begin(ask) : this.#notConfigured()
+  }
+
+  async completeAuthorization(ask: CompleteAuthorization): Promise<AuthorizationOutcome> {
+    if (!this.#parts.ok) return { kind: 'refused', refusal: 'unknown' }
+    return this.#parts.value.authorizer.complete(ask)
+  }
+
+  async accessToken(ask: AccessTokenAsk): Promise<Result<AccessToken, Failure>> {
+    return this.#parts.ok ? this.#parts.value.reader.accessToken(ask) : this.#notConfigured()
+  }
+
+  async reportRejected(ask: RejectedReport): Promise<Result<AccessToken, Failure>> {
+    return this.#parts.ok ? this.#parts.value.reader.reportRejected(ask) : this.#notConfigured()
+  }
+
+  /** A refresh at an admin's word: skips the back-off, waits for the outcome, ten seconds at most. */
+  async refreshNow(_ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>> {
+    if (!this.#parts.ok) return this.#notConfigured()
+    const { object, refresher, publisher } = this.#parts.value
+    const refusal = gate(object.store.load())
+    if (refusal && refusal.code !== 'connection_paused') return err(refusal)
+    const refresh = refresher.refresh({ trigger: 'manual', insist: true }).then(() => publisher.pay())
+    this.ctx.waitUntil(refresh)
+    await Promise.race([refresh, scheduler.wait(object.deadlines.readerWaitMs)])
+    return this.#describe(object)
+  }
+
+  async describe(_ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>> {
+    return this.#parts.ok ? this.#describe(this.#parts.value.object) : this.#notConfigured()
+  }
+
+  async rename(ask: ConnectionRef & { name: string }): Promise<Result<ConnectionDetail, Failure>> {
+    return this.#change('renamed', (record) => ({ ...record, name: ask.name, named: true }))
+  }
+
+  async setPaused(ask: ConnectionRef & { paused: boolean }): Promise<Result<ConnectionDetail, Failure>> {
+    return this.#change(ask.paused ? 'paused' : 'resumed', (record) => ({ ...record, paused: ask.paused }))
+  }
+
+  async remove(ask: ConnectionRef & { siblingLives: boolean }): Promise<Result<RevocationReport, Failure>> {
+    if (!this.#parts.ok) return this.#notConfigured()
+    const report = await this.#parts.value.remover.remove(ask.siblingLives)
+    return report ? ok(report) : err({ code: 'connection_not_found' })
+  }
+
+  async noteUse(ask: ConnectionRef & { use: LastUse }): Promise<void> {
+    if (!this.#parts.ok) return
+    const { store, now } = this.#parts.value.object
+    const record = store.load()
+    if (!record || record.deletion || (record.lastUse && record.lastUse.at >= ask.use.at)) return
+    store.change({ ...record, lastUse: ask.use }, now())
+    const { id, workspaceId } = record
+    await touchApiKey(this.#parts.value.object.db, workspaceId, ask.use.keyId, ask.use.at).catch(() =>
+      log('warn', { event: 'key_use_unwritten', connection: id }),
+    )
+  }
+
+  async nudge(ask: ConnectionRef & { row: RowOfConnection }): Promise<NudgeAnswer> {
+    if (!this.#parts.ok) return { result: 'failed' }
+    return this.#parts.value.keeper.nudge(ask, ask.row)
+  }
+
+  /** Re-arms before it works, and never throws: the platform gives up an alarm after six failures. */
+  override async alarm(): Promise<void> {
+    const retryAt = Date.now() + REARM_MS
+    if (!this.#parts.ok) {
+      await this.ctx.storage.setAlarm(retryAt)
+      return
+    }
+    const { object, keeper } = this.#parts.value
+    object.store.alarmFired()
+    object.store.arm(retryAt)
+    try {
+      await keeper.keepAlive('alarm')
+      const record = object.store.load()
+      if (record) object.store.arm(nextAlarm(record, object.now()))
+    } catch (error) {
+      log('error', { event: 'alarm_failed', class: error instanceof Error ? error.name : 'unknown' })
+    }
+  }
+
+  /** Where tests cut; does nothing here. */
+  protected async step(_name: Step): Promise<void> {}
+
+  protected now(): number {
+    return Date.now()
+  }
+
+  protected deadlines(): Deadlines {
+    return {
+      tokenCallMs: TOKEN_CALL_DEADLINE_MS,
+      identityMs: OTHER_CALL_DEADLINE_MS,
+      revocationMs: REVOCATION_DEADLINE_MS,
+      readerWaitMs: READER_WAIT_MS,
+      identityRetryMs: [1_000, 3_000],
+    }
+  }
+
+  #build(config: Configuration): Parts {
+    const object: ObjectContext = {
+      store: new RecordStore(this.ctx.storage),
+      config,
+      vault: new Vault(config.keyRing),
+      db: openDatabase(this.env.DB),
+      kv: this.env.KV,
+      deadlines: this.deadlines(),
+      now: () => this.now(),
+      random: () => Math.random(),
+      step: (name) => this.step(name),
+    }
+    const publisher = new Publisher(object)
+    const refresher = new Refresher(object)
+    const remover = new Remover(object, publisher)
+    const checker = new IdentityChecker(object, refresher)
+    const later = (work: Promise<unknown>) => this.ctx.waitUntil(work)
+    return {
+      object,
+      publisher,
+      refresher,
+      remover,
+      authorizer: new Authorizer(object, publisher),
+      reader: new Reader(object, { refresher, publisher, checker, later }),
+      keeper: new Keeper(object, { refresher, publisher, remover, checker }),
+    }
+  }
+
+  #notConfigured(): Result<never, Failure> {
+    const detail = this.#parts.ok ? '' : this.#parts.error
+    return err({ code: 'not_configured', detail })
+  }
+
+  #describe({ store, now }: ObjectContext): Result<ConnectionDetail, Failure> {
+    const record = store.load()
+    if (!record || record.deletion) return err({ code: 'connection_not_found' })
+    return ok(toDetail(record, store.history(), now()))
+  }
+
+  /** A change an admin makes to a living connection. */
+  async #change(
+    kind: HistoryKind,
+    change: (record: ConnectionRecord) => ConnectionRecord,
+  ): Promise<Result<ConnectionDetail, Failure>> {
+    if (!this.#parts.ok) return this.#notConfigured()
+    const { object, publisher } = this.#parts.value
+    const { store } = object
+    const record = store.load()
+    if (!record || record.deletion) return err({ code: 'connection_not_found' })
+    const at = object.now()
+    const changed = { ...change(record), updatedAt: at }
+    const copy = changed.paused !== record.paused
+    store.change(owe(changed, { row: true, copy }, at), at)
+    store.remember(historyEvent({ at, kind, trigger: 'manual' }))
+    await store.sync()
+    await publisher.pay()
+    return this.#describe(object)
+  }
+}

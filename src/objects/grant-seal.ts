@@ -1,0 +1,70 @@
+// Between a token answer and the sealed grant, both ways. Tokens exist in clear only inside these calls.
+
+import type { Connector } from '../domain/connector.ts'
+import {
+  accessExpiry,
+  type Grant,
+  type GrantSecret,
+  refreshExpiry,
+  type TokenAnswer,
+} from '../domain/grant.ts'
+import type { ConnectionRecord } from '../domain/record.ts'
+import { dueAt } from '../domain/refresh-policy.ts'
+import { sha256Hex } from '../lib/bytes.ts'
+import type { SealContext } from '../storage/vault.ts'
+import type { ObjectContext } from './object-context.ts'
+
+interface Ref {
+  workspaceId: string
+  id: string
+}
+
+export interface NewGrant {
+  connector: Connector
+  clientId: string
+  answer: TokenAnswer
+  /** The refresh token held so far: kept where the answer brings none (RFC 6749 section 6). */
+  held: string | null
+  consentedAt: number
+}
+
+export async function sealGrant(
+  object: ObjectContext,
+  ref: Ref,
+  { connector, clientId, answer, held, consentedAt }: NewGrant,
+  now: number,
+): Promise<Grant> {
+  const secret: GrantSecret = {
+    accessToken: answer.accessToken,
+    refreshToken: answer.refreshToken ?? held,
+  }
+  const expiresAt = accessExpiry(connector, answer, now)
+  const renewable = secret.refreshToken !== null && expiresAt !== null
+  return {
+    sealed: await object.vault.seal(grantContext(ref), JSON.stringify(secret)),
+    clientId,
+    accessTokenHash: await sha256Hex(secret.accessToken),
+    refreshTokenHash: secret.refreshToken === null ? null : await sha256Hex(secret.refreshToken),
+    tokenType: answer.tokenType,
+    obtainedAt: now,
+    expiresAt,
+    dueAt: renewable ? dueAt(ref.id, now, expiresAt, connector.refresh.killsOldAccess) : null,
+    consentedAt,
+    refreshExpiresAt:
+      secret.refreshToken === null ? null : refreshExpiry(connector, answer, consentedAt, now),
+  }
+}
+
+/** Undefined where there is no grant, or it was sealed under a key that is no longer in the ring. */
+export async function openGrant(
+  object: ObjectContext,
+  record: ConnectionRecord,
+): Promise<GrantSecret | undefined> {
+  if (!record.grant) return undefined
+  const opened = await object.vault.open(grantContext(record), record.grant.sealed)
+  return opened.ok ? (JSON.parse(opened.value) as GrantSecret) : undefined
+}
+
+function grantContext(ref: Ref): SealContext {
+  return { purpose: 'grant', workspaceId: ref.workspaceId, recordId: ref.id }
+}

@@ -1,0 +1,125 @@
+// Keep alive: does whatever is due, for the alarm and for the cron alike.
+
+import { findConnector } from '../connectors/catalog.ts'
+import { type Duty, dueDuties } from '../domain/alarm.ts'
+import { applyDeadlines, applyEvent } from '../domain/apply-refresh.ts'
+import type { ConnectionRecord, Trigger } from '../domain/record.ts'
+import { TOKEN_CALL_DEADLINE_MS } from '../domain/refresh-policy.ts'
+import { log } from '../lib/log.ts'
+import type { IdentityChecker } from './identity-checker.ts'
+import { recordOfRow } from './new-record.ts'
+import { historyEvent, type ObjectContext } from './object-context.ts'
+import { owe, type Publisher } from './publisher.ts'
+import type { Refresher } from './refresher.ts'
+import type { Remover } from './remover.ts'
+import type { ConnectionRef, NudgeAnswer, RowOfConnection } from './rpc.ts'
+
+const PENDING_RETRY_MS = 300_000
+
+export interface KeeperParts {
+  refresher: Refresher
+  publisher: Publisher
+  remover: Remover
+  checker: IdentityChecker
+}
+
+export class Keeper {
+  readonly #object: ObjectContext
+  readonly #parts: KeeperParts
+
+  constructor(object: ObjectContext, parts: KeeperParts) {
+    this.#object = object
+    this.#parts = parts
+  }
+
+  async keepAlive(trigger: 'alarm' | 'cron'): Promise<void> {
+    const { store, now } = this.#object
+    const record = store.load()
+    if (!record) return
+    const due = dueDuties(record, now())
+    const ended = applyDeadlines(record, due, now())
+    if (ended !== record) {
+      const changed = store.change(owe(ended, { row: true, copy: true }, now()), now())
+      store.remember(historyEvent({ at: now(), kind: 'reauthorize', trigger, outcome: changed.reason }))
+      await store.sync()
+    }
+    for (const duty of due) await this.#do(duty, trigger)
+    await this.#parts.publisher.pay()
+  }
+
+  /**
+   * The cron's call for a row whose promise to be heard is past: does what is due, and makes the row current.
+   * An object that lost its storage takes ID and name from the row; one that went back in time trusts its grant no more.
+   */
+  async nudge(ref: ConnectionRef, row: RowOfConnection): Promise<NudgeAnswer> {
+    const { store, now, config } = this.#object
+    const record = store.load()
+    if (!record) {
+      const connector = findConnector(row.connector, config.allowInsecureUpstreams)
+      if (!connector) return { result: 'failed' }
+      store.change(owe(recordOfRow(ref, row, connector, now()), { row: true, copy: false }, now()), now())
+      await this.#parts.publisher.pay()
+      return { result: 'empty' }
+    }
+    if (!record.deletion) {
+      const current = record.revision < row.revision ? restored(record, row.revision, now()) : record
+      store.change(owe(current, { row: true, copy: false }, now()), now())
+    }
+    await this.keepAlive('cron')
+    return { result: store.load()?.debts ? 'failed' : 'ok' }
+  }
+
+  async #do(duty: Duty, trigger: Trigger): Promise<void> {
+    switch (duty) {
+      case 'finish_deletion':
+        return this.#parts.remover.resume()
+      case 'end_pending':
+        return this.#endPending()
+      case 'refresh':
+        return this.#parts.refresher.refresh({ trigger, insist: false })
+      case 'check_identity':
+        return this.#parts.checker.check(trigger)
+      case 'settle_doubt':
+      case 'end_without_refresh_token':
+      case 'end_at_deadline':
+      case 'pay_debts':
+        return undefined
+    }
+  }
+
+  /** Nobody consented in time: the row goes first, so that no row is left without an object. */
+  async #endPending(): Promise<void> {
+    const { store, now } = this.#object
+    const record = store.load()
+    if (record?.state !== 'pending') return
+    try {
+      await this.#parts.publisher.deleteRow(record)
+    } catch {
+      log('warn', { event: 'row_undeleted', connection: record.id })
+      store.keep({ ...record, pendingUntil: now() + PENDING_RETRY_MS }, now())
+      return
+    }
+    await store.empty()
+  }
+}
+
+/** A restored object may hold a refresh token that was spent since: as if the answer to its last use had been lost. */
+function restored(record: ConnectionRecord, revision: number, now: number): ConnectionRecord {
+  const refreshTokenHash = record.grant?.refreshTokenHash
+  const overSince = now - TOKEN_CALL_DEADLINE_MS * 2
+  const doubtful =
+    refreshTokenHash && record.rules.rotates
+      ? {
+          ...applyEvent(record, { type: 'answer_lost' }, now),
+          journal: {
+            attempt: (record.journal?.attempt ?? 0) + 1,
+            refreshTokenHash,
+            startedAt: overSince,
+            firstStartedAt: overSince,
+            replays: 0,
+            trigger: 'cron' as const,
+          },
+        }
+      : record
+  return { ...doubtful, revision }
+}

@@ -1,0 +1,90 @@
+// The record as its D1 row and as the detail that pages show.
+
+import { nextAlarm } from '../domain/alarm.ts'
+import { wireState } from '../domain/connection.ts'
+import type { HistoryEvent } from '../domain/history.ts'
+import type { ConnectionRecord } from '../domain/record.ts'
+import type { ConnectionDetail } from '../domain/snapshot.ts'
+import type { ConnectionRow } from '../storage/connections.ts'
+
+/** D1 hears of a connection at least this often while anything happens to it. */
+export const ROW_EVERY_MS = 3600_000
+const HEARD_BY_SLACK_MS = 600_000
+
+/** When the next sign of life is promised: an hour on, or after the next alarm if that is later. */
+export function heardBy(record: ConnectionRecord, now: number): number | null {
+  const alarm = nextAlarm(record, now)
+  return alarm === null ? null : Math.max(now + ROW_EVERY_MS, alarm) + HEARD_BY_SLACK_MS
+}
+
+export function toRow(record: ConnectionRecord, now: number): Omit<ConnectionRow, 'nudgeAt'> {
+  return {
+    id: record.id,
+    workspaceId: record.workspaceId,
+    connector: record.connector,
+    name: record.name,
+    state: record.state,
+    paused: record.paused,
+    reason: record.reason,
+    health: record.health,
+    appOwner: record.appOwner,
+    accountId: record.account?.subject ?? null,
+    accountEmail: record.account?.email ?? null,
+    accountName: record.account?.name ?? null,
+    tools: record.tools,
+    requestedScopes: record.requestedScopes,
+    grantedScopes: record.grantedScopes,
+    accessExpiresAt: record.grant?.expiresAt ?? null,
+    refreshDueAt: record.grant?.dueAt ?? null,
+    reauthorizeBefore: record.reauthorizeBefore,
+    lastRefreshedAt: record.lastRefreshedAt,
+    lastUsedAt: record.lastUse?.at ?? null,
+    createdBy: record.createdBy,
+    createdAt: record.createdAt,
+    updatedAt: record.updatedAt,
+    revision: record.revision,
+    generation: record.generation,
+    heardBy: heardBy(record, now),
+  }
+}
+
+export function toDetail(record: ConnectionRecord, history: HistoryEvent[], now: number): ConnectionDetail {
+  const { pending, trouble, account } = record
+  const open = pending && pending.consumedAt === null && pending.expiresAt > now
+  return {
+    id: record.id,
+    workspaceId: record.workspaceId,
+    connector: record.connector,
+    appOwner: record.appOwner,
+    name: record.name,
+    state: wireState(record),
+    paused: record.paused,
+    reason: record.reason,
+    health: record.health,
+    account: account && { id: account.subject, email: account.email, name: account.name },
+    tools: record.tools,
+    requestedScopes: record.requestedScopes,
+    grantedScopes: record.grantedScopes,
+    accessExpiresAt: record.grant?.expiresAt ?? null,
+    obtainedAt: record.grant?.obtainedAt ?? null,
+    refreshDueAt: record.state === 'active' ? (record.grant?.dueAt ?? null) : null,
+    reauthorizeBefore: record.reauthorizeBefore,
+    lastRefreshedAt: record.lastRefreshedAt,
+    lastUsedAt: record.lastUse?.at ?? null,
+    createdAt: record.createdAt,
+    updatedAt: record.updatedAt,
+    generation: record.generation,
+    revision: record.revision,
+    lastUse: record.lastUse && { ...record.lastUse, keyName: null },
+    notice: record.notice,
+    trouble: trouble && {
+      class: trouble.class,
+      attempts: trouble.attempts,
+      retryAt: trouble.retryAt,
+      detail: trouble.detail,
+    },
+    authorizationOpenUntil: open ? pending.expiresAt : null,
+    deletion: record.deletion?.report ?? null,
+    history,
+  }
+}

@@ -1,0 +1,82 @@
+// What an admin, or a key with connections:write, changes on a living connection.
+
+import type { Failure } from '../domain/failure.ts'
+import { isConnectionId } from '../domain/ids.ts'
+import { cleanName } from '../domain/names.ts'
+import type { ConnectionDetail } from '../domain/snapshot.ts'
+import { err, type Result } from '../lib/result.ts'
+import type { ConnectionRpc } from '../objects/rpc.ts'
+import type { AuditEvent } from '../storage/audit.ts'
+import { callConnection } from './call-connection.ts'
+import type { Context } from './context.ts'
+import { enrich } from './describe-connection.ts'
+import { recordAudit } from './record-audit.ts'
+
+type Walk = Pick<Context, 'connections' | 'db' | 'random'>
+
+export interface Target {
+  workspaceId: string
+  connectionId: string
+  /** Member or key id. */
+  actor: string
+}
+
+export async function renameConnection(
+  context: Walk,
+  target: Target,
+  text: string,
+  now: number,
+): Promise<Result<ConnectionDetail, Failure>> {
+  const name = cleanName(text)
+  if (name === undefined) {
+    return err({ code: 'invalid_request', errors: [{ path: 'name', message: 'Use 1 to 100 characters.' }] })
+  }
+  return change(context, target, 'connection.renamed', now, (connection) =>
+    connection.rename({ ...refOf(target), name }),
+  )
+}
+
+export function setConnectionPaused(
+  context: Walk,
+  target: Target,
+  paused: boolean,
+  now: number,
+): Promise<Result<ConnectionDetail, Failure>> {
+  const action = paused ? 'connection.paused' : 'connection.resumed'
+  return change(context, target, action, now, (connection) =>
+    connection.setPaused({ ...refOf(target), paused }),
+  )
+}
+
+export function refreshConnection(
+  context: Walk,
+  target: Target,
+  now: number,
+): Promise<Result<ConnectionDetail, Failure>> {
+  return change(context, target, 'connection.refreshed', now, (connection) =>
+    connection.refreshNow(refOf(target)),
+  )
+}
+
+function refOf({ workspaceId, connectionId }: Target) {
+  return { workspaceId, connectionId }
+}
+
+async function change(
+  context: Walk,
+  target: Target,
+  action: AuditEvent['action'],
+  now: number,
+  call: (connection: ConnectionRpc) => Promise<Result<ConnectionDetail, Failure>>,
+): Promise<Result<ConnectionDetail, Failure>> {
+  if (!isConnectionId(target.connectionId)) return err({ code: 'connection_not_found' })
+  const answer = await callConnection(context, refOf(target), call)
+  const changed = answer.ok ? answer.value : answer
+  const { workspaceId, connectionId, actor } = target
+  if (changed.ok || changed.error.code !== 'connection_not_found') {
+    const outcome = changed.ok ? 'ok' : changed.error.code
+    const event = { workspaceId, actor, action, subject: connectionId, outcome }
+    await recordAudit(context, event, now)
+  }
+  return enrich(context, changed)
+}

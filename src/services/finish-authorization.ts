@@ -1,0 +1,83 @@
+// The connect walk, back: everything that can be checked without the object is checked first; then the object redeems.
+
+import { sha256Hex } from '../lib/bytes.ts'
+import { callConnection } from './call-connection.ts'
+import type { Context } from './context.ts'
+import { readFlowState } from './flow-state.ts'
+import { recordAudit } from './record-audit.ts'
+
+export interface Callback {
+  /** From the path: each connector has its own redirect URI. */
+  connector: string
+  /** Raw query string, without the question mark. */
+  query: string
+  flowCookie: string | undefined
+}
+
+export type CallbackResult =
+  /** The connection's page tells what it came to. */
+  { kind: 'finished'; connectionId: string } | { kind: 'refused'; why: Refusal; connectionId: string | null }
+
+export type Refusal =
+  | 'malformed'
+  | 'forged'
+  | 'expired'
+  | 'replayed'
+  | 'signed_out'
+  | 'other_browser'
+  | 'other_member'
+  | 'other_connector'
+  | 'unknown'
+  | 'unavailable'
+
+export async function finishAuthorization(
+  context: Pick<Context, 'vault' | 'connections' | 'random' | 'db'>,
+  member: { id: string; workspaceId: string } | undefined,
+  callback: Callback,
+  now: number,
+): Promise<CallbackResult> {
+  const refused = (why: Refusal, connectionId: string | null = null): CallbackResult => ({
+    kind: 'refused',
+    why,
+    connectionId,
+  })
+  const parameters = new URLSearchParams(callback.query)
+  const names = [...parameters.keys()]
+  if (new Set(names).size !== names.length) return refused('malformed')
+  const state = parameters.get('state')
+  if (!state || !(parameters.has('code') || parameters.has('error'))) return refused('malformed')
+  const flow = await readFlowState(context.vault, state, now)
+  if (!flow.ok && flow.error.kind === 'forged') return refused('forged')
+  if (!member) return refused('signed_out')
+  const { workspaceId, connectionId } = flow.ok ? flow.value : flow.error.flow
+  if (member.workspaceId !== workspaceId) return refused('other_member')
+  if (!flow.ok) return refused('expired', connectionId)
+  if (callback.flowCookie === undefined) return refused('other_browser')
+
+  const ref = { workspaceId, connectionId }
+  const hashes = { stateHash: await sha256Hex(state), flowHash: await sha256Hex(callback.flowCookie) }
+  const answer = await callConnection(context, ref, (connection) =>
+    connection.completeAuthorization({
+      ...ref,
+      ...hashes,
+      connector: callback.connector,
+      query: callback.query,
+      memberId: member.id,
+    }),
+  )
+  if (!answer.ok) return refused('unavailable', connectionId)
+  const outcome = answer.value
+  if (outcome.kind === 'refused') return refused(outcome.refusal, connectionId)
+  await recordAudit(
+    context,
+    {
+      workspaceId,
+      actor: member.id,
+      action: 'connection.authorized',
+      subject: connectionId,
+      outcome: outcome.notice.kind,
+    },
+    now,
+  )
+  return { kind: 'finished', connectionId }
+}

@@ -1,0 +1,50 @@
+// Ends a connection, and reports what became of the access at the service.
+
+import { findConnector } from '../connectors/catalog.ts'
+import type { Failure } from '../domain/failure.ts'
+import type { RevocationReport } from '../domain/record.ts'
+import type { ConnectionDetail } from '../domain/snapshot.ts'
+import { ok, type Result } from '../lib/result.ts'
+import { countSiblings } from '../storage/connections.ts'
+import { callConnection } from './call-connection.ts'
+import type { Target } from './change-connection.ts'
+import type { Context } from './context.ts'
+import { describeConnection } from './describe-connection.ts'
+import { recordAudit } from './record-audit.ts'
+
+/** Living connections that share this one's grant at the service; 0 where the service gives each its own. */
+export async function siblingsOf(
+  { config, db }: Pick<Context, 'config' | 'db'>,
+  connection: ConnectionDetail,
+): Promise<number> {
+  const connector = findConnector(connection.connector, config.allowInsecureUpstreams)
+  if (!connector?.refresh.sharedGrant || !connection.account) return 0
+  return countSiblings(db, { ...connection, accountId: connection.account.id })
+}
+
+export async function removeConnection(
+  context: Pick<Context, 'config' | 'connections' | 'db' | 'random'>,
+  target: Target,
+  now: number,
+): Promise<Result<{ name: string; report: RevocationReport }, Failure>> {
+  const { workspaceId, connectionId, actor } = target
+  const known = await describeConnection(context, workspaceId, connectionId)
+  if (!known.ok) return known
+  const siblingLives = (await siblingsOf(context, known.value)) > 0
+  const ref = { workspaceId, connectionId }
+  const answer = await callConnection(context, ref, (connection) =>
+    connection.remove({ ...ref, siblingLives }),
+  )
+  const removed = answer.ok ? answer.value : answer
+  if (!removed.ok) return removed
+  const event = {
+    workspaceId,
+    actor,
+    action: 'connection.deleted',
+    subject: connectionId,
+    outcome:
+      removed.value.revoked === null ? 'not_revoked' : removed.value.revoked ? 'revoked' : 'revoke_failed',
+  }
+  await recordAudit(context, event, now)
+  return ok({ name: known.value.name, report: removed.value })
+}

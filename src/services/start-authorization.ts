@@ -1,0 +1,127 @@
+// The connect walk, outward: checks what was asked for, writes the state, lets the object open the authorization.
+
+import { findConnector } from '../connectors/catalog.ts'
+import type { Failure, FieldError } from '../domain/failure.ts'
+import { newId } from '../domain/ids.ts'
+import { cleanName } from '../domain/names.ts'
+import { sha256Hex, toBase64Url } from '../lib/bytes.ts'
+import { err, ok, type Result } from '../lib/result.ts'
+import { callConnection } from './call-connection.ts'
+import type { Context } from './context.ts'
+import { describeConnection } from './describe-connection.ts'
+import { writeFlowState } from './flow-state.ts'
+import { recordAudit } from './record-audit.ts'
+
+/** An authorization must be finished within this. */
+export const FLOW_LIFE_MS = 600_000
+
+type Walk = Pick<Context, 'vault' | 'connections' | 'random' | 'config' | 'db'>
+
+interface Starter {
+  id: string
+  workspaceId: string
+}
+
+export interface StartedAuthorization {
+  connectionId: string
+  authorizeUrl: string
+  /** Value of the browser's flow cookie: the one it brought, or a new one. */
+  flowCookie: string
+}
+
+export interface NewConnection {
+  connector: string
+  /** Empty: a name is suggested once the account is known. */
+  name: string
+  tools: string[]
+}
+
+export async function startConnection(
+  context: Walk,
+  member: Starter,
+  ask: NewConnection,
+  flowCookie: string | undefined,
+  now: number,
+): Promise<Result<StartedAuthorization, Failure>> {
+  const connector = findConnector(ask.connector, context.config.allowInsecureUpstreams)
+  if (!connector) return err({ code: 'connector_not_found' })
+  const errors: FieldError[] = []
+  const name = ask.name.trim() === '' ? null : cleanName(ask.name)
+  if (name === undefined) errors.push({ path: 'name', message: 'Use 1 to 100 characters.' })
+  const unknown = ask.tools.find((id) => !connector.tools.some((tool) => tool.id === id))
+  if (unknown !== undefined) errors.push({ path: 'tools', message: 'Choose from the tools listed here.' })
+  if (errors.length > 0 || name === undefined) return err({ code: 'invalid_request', errors })
+  const connectionId = newId('con', context.random)
+  const started = await begin(context, member, { connectionId, name, create: true }, ask, flowCookie, now)
+  if (!started.ok) return started
+  await recordAudit(
+    context,
+    {
+      workspaceId: member.workspaceId,
+      actor: member.id,
+      action: 'connection.created',
+      subject: connectionId,
+      outcome: 'ok',
+    },
+    now,
+  )
+  return started
+}
+
+/** Opens a new consent for a connection that exists: same ID, same name, same tools. */
+export async function startReconnect(
+  context: Walk,
+  member: Starter,
+  connectionId: string,
+  flowCookie: string | undefined,
+  now: number,
+): Promise<Result<StartedAuthorization, Failure>> {
+  const known = await describeConnection(context, member.workspaceId, connectionId)
+  if (!known.ok) return known
+  const { connector, tools } = known.value
+  return begin(
+    context,
+    member,
+    { connectionId, name: null, create: false },
+    { connector, tools },
+    flowCookie,
+    now,
+  )
+}
+
+async function begin(
+  context: Walk,
+  member: Starter,
+  target: { connectionId: string; name: string | null; create: boolean },
+  wanted: { connector: string; tools: string[] },
+  flowCookie: string | undefined,
+  now: number,
+): Promise<Result<StartedAuthorization, Failure>> {
+  const { connectionId } = target
+  const { workspaceId } = member
+  const cookie =
+    flowCookie !== undefined && /^[A-Za-z0-9_-]{43}$/.test(flowCookie)
+      ? flowCookie
+      : toBase64Url(context.random(32))
+  const expiresAt = now + FLOW_LIFE_MS
+  const nonce = toBase64Url(context.random(32))
+  const state = await writeFlowState(context.vault, { workspaceId, connectionId, expiresAt }, nonce)
+  const flowHash = await sha256Hex(cookie)
+  const ref = { workspaceId, connectionId }
+  const answer = await callConnection(context, ref, (connection) =>
+    connection.beginAuthorization({
+      ...ref,
+      connector: wanted.connector,
+      name: target.name,
+      tools: wanted.tools,
+      state,
+      stateExpiresAt: expiresAt,
+      flowHash,
+      memberId: member.id,
+      create: target.create,
+    }),
+  )
+  if (!answer.ok) return answer
+  if (!answer.value.ok) return answer.value
+  return ok({ connectionId, authorizeUrl: answer.value.value.authorizeUrl, flowCookie: cookie })
+}

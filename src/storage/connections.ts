@@ -1,0 +1,170 @@
+// Connection metadata in D1. The object is the only writer of a row, but for the cron's claim.
+
+import { and, asc, count, desc, eq, inArray, isNull, type like, lt, ne, or, type SQL, sql } from 'drizzle-orm'
+import type { WireState } from '../domain/connection.ts'
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../lib/bytes.ts'
+import type { Database } from './database.ts'
+import { appHealth, connections } from './schema.ts'
+
+export type ConnectionRow = typeof connections.$inferSelect
+export type ConnectionListRow = ConnectionRow & { heldSince: number | null }
+
+/** Writes the whole row; an older revision never overwrites a newer. */
+export async function upsertConnection(db: Database, row: Omit<ConnectionRow, 'nudgeAt'>): Promise<void> {
+  const { id: _, ...rest } = row
+  await db
+    .insert(connections)
+    .values({ ...row, nudgeAt: null })
+    .onConflictDoUpdate({
+      target: connections.id,
+      set: { ...rest, nudgeAt: null },
+      setWhere: lt(connections.revision, row.revision),
+    })
+}
+
+export async function deleteConnection(db: Database, workspaceId: string, id: string): Promise<void> {
+  await db.delete(connections).where(and(eq(connections.workspaceId, workspaceId), eq(connections.id, id)))
+}
+
+export async function findConnectionRow(
+  db: Database,
+  workspaceId: string,
+  id: string,
+): Promise<ConnectionRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(connections)
+    .where(and(eq(connections.workspaceId, workspaceId), eq(connections.id, id)))
+  return row
+}
+
+export interface ListQuery {
+  workspaceId: string
+  connector?: string | undefined
+  state?: WireState | undefined
+  /** Part of the name, or of the account's address or name. */
+  text?: string | undefined
+  /** Only these, for a key with a connection list. */
+  ids?: string[] | undefined
+  /** Leave these states out. */
+  without?: WireState | undefined
+  cursor?: string | undefined
+  limit: number
+}
+
+/** Newest first. `undefined` for a cursor that is not ours. */
+export async function listConnections(
+  db: Database,
+  query: ListQuery,
+): Promise<{ rows: ConnectionListRow[]; nextCursor: string | null } | undefined> {
+  const filters: (SQL | undefined)[] = [eq(connections.workspaceId, query.workspaceId)]
+  if (query.connector !== undefined) filters.push(eq(connections.connector, query.connector))
+  if (query.state !== undefined) filters.push(isInState(query.state))
+  if (query.without === 'reauthorize') filters.push(ne(connections.state, 'reauthorize'))
+  if (query.ids !== undefined) filters.push(inArray(connections.id, query.ids))
+  if (query.text) {
+    const pattern = `%${query.text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
+    filters.push(
+      or(
+        escapedLike(connections.name, pattern),
+        escapedLike(connections.accountEmail, pattern),
+        escapedLike(connections.accountName, pattern),
+      ),
+    )
+  }
+  if (query.cursor !== undefined) {
+    const after = readCursor(query.cursor)
+    if (!after) return undefined
+    filters.push(
+      or(
+        lt(connections.createdAt, after.createdAt),
+        and(eq(connections.createdAt, after.createdAt), lt(connections.id, after.id)),
+      ),
+    )
+  }
+  const found = await db
+    .select({ row: connections, heldSince: appHealth.heldSince })
+    .from(connections)
+    .leftJoin(
+      appHealth,
+      and(eq(appHealth.owner, connections.appOwner), eq(appHealth.connector, connections.connector)),
+    )
+    .where(and(...filters))
+    .orderBy(desc(connections.createdAt), desc(connections.id))
+    .limit(query.limit + 1)
+  const rows = found.slice(0, query.limit).map(({ row, heldSince }) => ({ ...row, heldSince }))
+  const last = rows.at(-1)
+  return { rows, nextCursor: found.length > query.limit && last ? writeCursor(last) : null }
+}
+
+/** How many connections of each connector a workspace has. */
+export async function countByConnector(db: Database, workspaceId: string): Promise<Map<string, number>> {
+  const rows = await db
+    .select({ connector: connections.connector, total: count() })
+    .from(connections)
+    .where(eq(connections.workspaceId, workspaceId))
+    .groupBy(connections.connector)
+  return new Map(rows.map(({ connector, total }) => [connector, total]))
+}
+
+/** Living connections of the same account at the same service, besides `id`. */
+export async function countSiblings(
+  db: Database,
+  own: { workspaceId: string; id: string; connector: string; accountId: string },
+): Promise<number> {
+  const [row] = await db
+    .select({ total: count() })
+    .from(connections)
+    .where(
+      and(
+        eq(connections.workspaceId, own.workspaceId),
+        eq(connections.connector, own.connector),
+        eq(connections.accountId, own.accountId),
+        eq(connections.state, 'active'),
+        ne(connections.id, own.id),
+      ),
+    )
+  return row?.total ?? 0
+}
+
+/**
+ * Claims rows whose object broke its promise to be heard, oldest first, each for the length of the back-off: broken ones
+ * cannot starve the rest, and overlapping runs share the work.
+ */
+export function claimOverdue(
+  db: Database,
+  now: number,
+  options: { limit: number; backOffMs: number },
+): Promise<ConnectionRow[]> {
+  const overdue = db
+    .select({ id: connections.id })
+    .from(connections)
+    .where(and(lt(connections.heardBy, now), or(isNull(connections.nudgeAt), lt(connections.nudgeAt, now))))
+    .orderBy(asc(connections.heardBy))
+    .limit(options.limit)
+  return db
+    .update(connections)
+    .set({ nudgeAt: now + options.backOffMs })
+    .where(inArray(connections.id, overdue))
+    .returning()
+}
+
+function isInState(state: WireState): SQL | undefined {
+  if (state === 'reauthorize') return eq(connections.state, 'reauthorize')
+  if (state === 'paused') return and(eq(connections.paused, true), ne(connections.state, 'reauthorize'))
+  return and(eq(connections.state, state), eq(connections.paused, false))
+}
+
+function escapedLike(column: Parameters<typeof like>[0], pattern: string): SQL {
+  return sql`${column} like ${pattern} escape '\\'`
+}
+
+function writeCursor(row: { createdAt: number; id: string }): string {
+  return toBase64Url(utf8(`${row.createdAt} ${row.id}`))
+}
+
+function readCursor(cursor: string): { createdAt: number; id: string } | undefined {
+  const bytes = fromBase64Url(cursor)
+  const match = /^(\d{1,15}) (con_[0-9a-z]{26})$/.exec((bytes && fromUtf8(bytes)) ?? '')
+  return match ? { createdAt: Number(match[1]), id: match[2] ?? '' } : undefined
+}

@@ -1,0 +1,75 @@
+// The edge copies of access tokens, KV `token:<connection id>`: eventual, disposable, never the refresh token.
+// value: the sealed CopyPayload, or empty for a marker; metadata: CopyMetadata; lifetime: until the token ends.
+// A marker says only what state the connection is in: it stands where a copy would be wrong.
+
+import type { Reason } from '../domain/connection.ts'
+import type { SealContext } from './vault.ts'
+
+export interface CopyMetadata {
+  workspaceId: string
+  /** `active` on a marker means: ask the object. */
+  state: 'active' | 'paused' | 'reauthorize' | 'deleted'
+  reason: Reason | null
+  generation: number
+  obtainedAt: number
+  expiresAt: number | null
+  dueAt: number | null
+  /** The provider is failing: no nudge before this time. */
+  retryAt: number | null
+}
+
+/** The plaintext that the vault seals with purpose `token_copy`. */
+export interface CopyPayload {
+  accessToken: string
+  tokenType: string
+  scopes: string[]
+  connector: string
+}
+
+export interface TokenCopy {
+  metadata: CopyMetadata
+  /** Empty on a marker. */
+  sealed: string
+}
+
+/** KV refuses shorter lifetimes, and a shorter cacheTtl than this. */
+const SHORTEST_LIFE_MS = 60_000
+const CACHE_TTL_SECONDS = 30
+/** A token that says nothing of its end is copied for this long. */
+const OPEN_ENDED_LIFE_MS = 24 * 3600_000
+
+/** End of a copy's life in KV, epoch milliseconds: the token's own end, at least a minute away. */
+export function copyLifeEnd(expiresAt: number | null, now: number): number {
+  return Math.max(expiresAt ?? now + OPEN_ENDED_LIFE_MS, now + SHORTEST_LIFE_MS)
+}
+
+/** Throws what KV throws: over quota, more than a write a second, or KV down. */
+export async function putCopy(
+  kv: KVNamespace,
+  connectionId: string,
+  copy: TokenCopy,
+  lifeEnd: number,
+): Promise<void> {
+  await kv.put(copyKey(connectionId), copy.sealed, {
+    metadata: copy.metadata,
+    expiration: Math.ceil(lifeEnd / 1000),
+  })
+}
+
+/** Null where there is none, or one that cannot be understood. Throws where KV is down. */
+export async function readCopy(kv: KVNamespace, connectionId: string): Promise<TokenCopy | null> {
+  const { value, metadata } = await kv.getWithMetadata<CopyMetadata>(copyKey(connectionId), {
+    type: 'text',
+    cacheTtl: CACHE_TTL_SECONDS,
+  })
+  if (value === null || !metadata?.workspaceId || typeof metadata.generation !== 'number') return null
+  return { metadata, sealed: value }
+}
+
+export function copyContext(workspaceId: string, connectionId: string): SealContext {
+  return { purpose: 'token_copy', workspaceId, recordId: connectionId }
+}
+
+function copyKey(connectionId: string): string {
+  return `token:${connectionId}`
+}

@@ -1,0 +1,65 @@
+// One connection in the list: name, service, account, state with its reason, the quiet expiry bar, last use.
+
+import type { ConnectionSnapshot } from '../../domain/snapshot.ts'
+import { LifeBar } from './bar.tsx'
+import { Tile } from './page-head.tsx'
+import { StateBadge, stateNote } from './state.tsx'
+import { Time, TimeOr } from './time.tsx'
+
+interface RowProps {
+  connection: ConnectionSnapshot
+  connectorName: string
+  now: number
+}
+
+export function ConnectionRow({ connection, connectorName, now }: RowProps) {
+  const { id, name, account, state, health } = connection
+  const note = stateNote(connection)
+  return (
+    <tr id={`connection-${id}`} class="row">
+      <th scope="row" class="cell-name">
+        <Tile name={connectorName} />
+        <span class="cell-name-text">
+          <a href={`/connections/${id}`}>{name}</a>
+          <span class="quiet">{connectorName}</span>
+        </span>
+      </th>
+      <td class="cell-account">{account ? (account.email ?? account.name ?? account.id) : <None />}</td>
+      <td class="cell-state">
+        <StateBadge state={state} health={health} />
+        {note ? <span class="note">{note}</span> : null}
+      </td>
+      <td class="cell-life">
+        <Life connection={connection} now={now} />
+      </td>
+      <td class="cell-used">
+        <span class="cell-label">Last used </span>
+        <TimeOr at={connection.lastUsedAt} now={now} empty="never" />
+      </td>
+    </tr>
+  )
+}
+
+/** Known to the list up to an hour late: an end that has passed says nothing, so it draws nothing. A token that is not served has no life to show. */
+function Life({ connection, now }: { connection: ConnectionSnapshot; now: number }) {
+  const { state, accessExpiresAt, lastRefreshedAt, createdAt } = connection
+  const served = state === 'active' || state === 'paused'
+  if (!served || accessExpiresAt === null || accessExpiresAt <= now) return <None />
+  return (
+    <>
+      <LifeBar from={lastRefreshedAt ?? createdAt} to={accessExpiresAt} now={now} />
+      <span class="quiet">
+        ends <Time at={accessExpiresAt} now={now} />
+      </span>
+    </>
+  )
+}
+
+function None() {
+  return (
+    <span class="quiet none">
+      <span aria-hidden="true">–</span>
+      <span class="sr">none</span>
+    </span>
+  )
+}

@@ -1,0 +1,110 @@
+// What the last attempt to connect came to, in words: what happened, and what to do.
+
+import type { Child } from 'hono/jsx'
+import type { Notice, NoticeKind } from '../../domain/record.ts'
+
+type Tone = 'good' | 'warn' | 'bad' | 'calm'
+
+interface Words {
+  tone: Tone
+  title: string
+  text: string
+}
+
+const MINUTE_MS = 60_000
+/** Good news grows old quickly; bad news stays until the next day, or until a new attempt replaces it. */
+const GOOD_NEWS_MS = 15 * MINUTE_MS
+const BAD_NEWS_MS = 24 * 60 * MINUTE_MS
+
+/** In the words of an admin; the function takes the name of the service. */
+const NOTICES: Record<NoticeKind, (service: string) => Words> = {
+  connected: () => ({
+    tone: 'good',
+    title: 'Connected',
+    text: 'Evergrant keeps this access alive from now on.',
+  }),
+  reconnected: () => ({
+    tone: 'good',
+    title: 'Reconnected',
+    text: 'The connection kept its ID and its name, so nothing that uses it has to change.',
+  }),
+  fewer_permissions: (service) => ({
+    tone: 'warn',
+    title: 'Connected, with fewer permissions than asked for',
+    text: `${service} gave less than this connection asked for; what is missing is marked below. To add it, reconnect and leave every box ticked.`,
+  }),
+  declined: (service) => ({
+    tone: 'warn',
+    title: 'The consent was declined',
+    text: `Somebody pressed Cancel or Deny at ${service}. Nothing was changed here. Try again when you are ready.`,
+  }),
+  refused_by_service: (service) => ({
+    tone: 'bad',
+    title: `${service} refused the request`,
+    text: 'Nothing was changed here. Often an administrator of the service has to allow this app first: ask them, then try again.',
+  }),
+  other_account: () => ({
+    tone: 'bad',
+    title: 'That was another account',
+    text: 'You consented with another account than the one this connection belongs to, so nothing was changed. Reconnect and choose the same account; for the other account, add a new connection.',
+  }),
+  account_unknown: (service) => ({
+    tone: 'bad',
+    title: 'It is not clear which account that was',
+    text: `${service} did not say who consented, so nothing was changed. Wait a few minutes, then try again.`,
+  }),
+  exchange_failed: (service) => ({
+    tone: 'bad',
+    title: 'The last step failed',
+    text: `${service} sent you back but did not hand over the access. Nothing was changed here. Try once more; if it fails again, check the OAuth app.`,
+  }),
+  app_refused: (service) => ({
+    tone: 'bad',
+    title: `${service} refused the OAuth app`,
+    text: 'The client ID or the client secret is wrong or was changed at the service. Correct it under Connectors, then try again.',
+  }),
+  provider_unavailable: (service) => ({
+    tone: 'warn',
+    title: `${service} could not be reached`,
+    text: 'The service did not answer in time or had a problem of its own. Nothing was changed here. Try again in a few minutes.',
+  }),
+}
+
+/** Whether the notice still tells something: old news would only puzzle. */
+export function isCurrent(notice: Notice, now: number): boolean {
+  const good = NOTICES[notice.kind]('').tone === 'good'
+  return now - notice.at < (good ? GOOD_NEWS_MS : BAD_NEWS_MS)
+}
+
+export function NoticeBanner({ notice, service }: { notice: Notice; service: string }) {
+  const { tone, title, text } = NOTICES[notice.kind](service)
+  return (
+    <Banner tone={tone} title={title}>
+      <p>{text}</p>
+      {notice.detail ? (
+        <p class="quoted">
+          {notice.kind === 'other_account' ? 'The other account: ' : 'The service said: '}
+          {notice.detail}
+        </p>
+      ) : null}
+    </Banner>
+  )
+}
+
+/** Short form for the history. */
+export function noticeTitle(kind: string, service: string): string | undefined {
+  return isNoticeKind(kind) ? NOTICES[kind](service).title : undefined
+}
+
+function isNoticeKind(kind: string): kind is NoticeKind {
+  return Object.hasOwn(NOTICES, kind)
+}
+
+export function Banner({ tone, title, children }: { tone: Tone; title: string; children?: Child }) {
+  return (
+    <div class={`notice ${tone}`}>
+      <h2>{title}</h2>
+      {children}
+    </div>
+  )
+}

@@ -1,0 +1,59 @@
+// Times, amounts and lists in words, computed on the server from `now`; public/app.js adds the reader's time zone.
+
+const SECOND_MS = 1_000
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+/** `20 s`, `42 min`, `3 h`, `5 days`: one unit, rounded. */
+export function amount(ms: number): string {
+  const abs = Math.abs(ms)
+  if (abs < 59.5 * SECOND_MS) return `${Math.round(abs / SECOND_MS)} s`
+  if (abs < 59.5 * MINUTE_MS) return `${Math.round(abs / MINUTE_MS)} min`
+  if (abs < 23.5 * HOUR_MS) return `${Math.round(abs / HOUR_MS)} h`
+  return plural(Math.round(abs / DAY_MS), 'day')
+}
+
+/** `in 2 min`, `3 h ago`; a date from a month away on. */
+export function relativeTime(at: number, now: number): string {
+  const difference = at - now
+  if (Math.abs(difference) >= 31 * DAY_MS) return dateOf(at)
+  if (Math.abs(difference) < 3 * SECOND_MS) return 'just now'
+  return difference > 0 ? `in ${amount(difference)}` : `${amount(difference)} ago`
+}
+
+export function exactTime(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
+
+function dateOf(at: number): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  }).format(at)
+}
+
+/** How long one call took: `0.4 s`. */
+export function duration(ms: number): string {
+  if (ms < 100) return `${Math.round(ms)} ms`
+  return `${(ms / SECOND_MS).toFixed(ms < 10 * SECOND_MS ? 1 : 0)} s`
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function sentenceList(items: string[]): string {
+  if (items.length < 2) return items.join('')
+  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
+}
+
+/** A path with its non-empty query parameters. */
+export function pathWith(path: string, query: Record<string, string | null | undefined>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value) search.set(name, value)
+  return search.size === 0 ? path : `${path}?${search}`
+}

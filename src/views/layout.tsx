@@ -1,0 +1,129 @@
+// The frame of every page: head, header with navigation by role, main. The http floor adds the doctype.
+// Links are never boosted: each page brings its own Content-Security-Policy (form-action), which a swap would not apply.
+
+import type { Child } from 'hono/jsx'
+import { type Action, may, type Role } from '../domain/roles.ts'
+
+/** The signed-in person, as pages know them. */
+export interface PageMember {
+  email: string
+  name: string | null
+  role: Role
+  workspaceName: string
+}
+
+type Section = 'connections' | 'connectors' | 'keys'
+
+const NAVIGATION: { section: Section; label: string; action: Action }[] = [
+  { section: 'connections', label: 'Connections', action: 'connections.read' },
+  { section: 'connectors', label: 'Connectors', action: 'apps.manage' },
+  { section: 'keys', label: 'API keys', action: 'keys.read' },
+]
+
+const STYLESHEETS = ['/app.css', '/parts.css', '/pages.css']
+
+/** No injected styles; going back loads the page anew; `open` of a details element is the reader's, so a morph leaves it. */
+const HTMX_CONFIG = JSON.stringify({
+  includeIndicatorCSS: false,
+  history: 'reload',
+  morphIgnore: ['data-htmx-powered', 'open'],
+})
+
+interface LayoutProps {
+  title: string
+  member?: PageMember | undefined
+  current?: Section
+  /** Without JavaScript the page reloads itself this often. */
+  refreshSeconds?: number | undefined
+  children?: Child
+}
+
+export function Layout({ title, member, current, refreshSeconds, children }: LayoutProps) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{`${title} · Evergrant`}</title>
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        {STYLESHEETS.map((href) => (
+          <link rel="stylesheet" href={href} />
+        ))}
+        {member ? (
+          <>
+            <meta name="htmx-config" content={HTMX_CONFIG} />
+            <script src="/htmx.min.js" defer></script>
+            <script src="/app.js" defer></script>
+          </>
+        ) : null}
+        {refreshSeconds === undefined ? null : (
+          <noscript>
+            <meta http-equiv="refresh" content={String(refreshSeconds)} />
+          </noscript>
+        )}
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to the content
+        </a>
+        <header class="top">
+          <div class="top-inner">
+            <a class="brand" href={member ? '/connections' : '/'}>
+              <img src="/favicon.svg" width="22" height="22" alt="" />
+              Evergrant
+            </a>
+            {member ? <Navigation member={member} current={current} /> : null}
+            {member ? <MemberMenu member={member} /> : null}
+          </div>
+        </header>
+        <main id="main" tabindex={-1}>
+          {children}
+        </main>
+      </body>
+    </html>
+  )
+}
+
+function Navigation({ member, current }: { member: PageMember; current: Section | undefined }) {
+  const items = NAVIGATION.filter(({ action }) => may(member.role, action))
+  return (
+    <nav aria-label="Main">
+      {items.map(({ section, label }) => (
+        <a href={`/${section}`} aria-current={section === current ? 'page' : undefined}>
+          {label}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+function MemberMenu({ member }: { member: PageMember }) {
+  return (
+    <details class="member">
+      <summary>
+        <span class="avatar" aria-hidden="true">
+          {initial(member.name ?? member.email)}
+        </span>
+        <span class="member-name">{member.workspaceName}</span>
+        <span class="sr">, your account</span>
+      </summary>
+      <div class="member-menu">
+        {member.name ? <p class="strong">{member.name}</p> : null}
+        <p>{member.email}</p>
+        <p class="quiet">
+          {member.workspaceName}, {member.role}
+        </p>
+        <form method="post" action="/sign-out">
+          <button type="submit" class="button">
+            Sign out
+          </button>
+        </form>
+      </div>
+    </details>
+  )
+}
+
+export function initial(text: string): string {
+  return [...text.trim()][0]?.toUpperCase() ?? '?'
+}

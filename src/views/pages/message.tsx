@@ -1,0 +1,31 @@
+// One plain page for everything that went wrong, or needs saying: what happened, and what to do.
+
+import { Layout, type PageMember } from '../layout.tsx'
+
+interface MessageProps {
+  title: string
+  text: string
+  /** Foreign or technical words, such as a service's own message or a request id: text, set apart. */
+  detail?: string | undefined
+  action?: { href: string; label: string } | undefined
+  member?: PageMember | undefined
+}
+
+export function MessagePage({ title, text, detail, action, member }: MessageProps) {
+  return (
+    <Layout title={title} member={member}>
+      <div class="narrow panel message">
+        <h1>{title}</h1>
+        <p>{text}</p>
+        {detail ? <p class="quoted">{detail}</p> : null}
+        {action ? (
+          <p>
+            <a class="button primary" href={action.href}>
+              {action.label}
+            </a>
+          </p>
+        ) : null}
+      </div>
+    </Layout>
+  )
+}

@@ -1,0 +1,109 @@
+// Before the consent: the name and what the connection may do, in words; or first the OAuth app where there is none.
+// The Connect form is never boosted: it redirects to another origin.
+
+import type { Connector } from '../../domain/connector.ts'
+import type { FieldError } from '../../domain/failure.ts'
+import { may } from '../../domain/roles.ts'
+import { AppForm, type AppFormValues } from '../components/app-form.tsx'
+import { ErrorSummary, errorFor, Field } from '../components/field.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { ToolChoice } from '../components/tools.tsx'
+import { Layout, type PageMember } from '../layout.tsx'
+
+interface SetUpProps {
+  member: PageMember
+  connector: Connector
+  app: { configured: true; owner: 'deployment' | 'workspace' } | { configured: false }
+  callbackUrl: string
+  suggestedName: string
+  /** Ids of the ticked tools; all of them where absent. */
+  selectedTools?: string[] | undefined
+  /** What was typed, shown again after an error. */
+  values?: ({ name?: string } & Partial<AppFormValues>) | undefined
+  errors?: FieldError[] | undefined
+}
+
+export function SetUpPage(props: SetUpProps) {
+  const { member, connector, app } = props
+  return (
+    <Layout title={`Connect ${connector.name}`} member={member} current="connections">
+      <div class="narrow">
+        <PageHead
+          title={`Connect ${connector.name}`}
+          back={{ href: '/connections/new', label: 'All services' }}
+          lead={connector.description}
+        />
+        {connector.confidence === 'unverified' ? (
+          <p class="notice calm">
+            Unverified: this follows the documentation of {connector.name}, but has not been tried against the
+            real service yet.
+          </p>
+        ) : null}
+        {app.configured ? <ConnectForm {...props} /> : <FirstTheApp {...props} />}
+      </div>
+    </Layout>
+  )
+}
+
+function ConnectForm({ connector, suggestedName, selectedTools, values, errors }: SetUpProps) {
+  const selected = selectedTools ?? connector.tools.map(({ id }) => id)
+  return (
+    <form method="post" action="/connections" class="panel">
+      <ErrorSummary errors={errors} fields={['name', 'tools']} />
+      <input type="hidden" name="connector" value={connector.id} />
+      <Field
+        label="Name"
+        name="name"
+        value={values?.name ?? suggestedName}
+        required
+        maxlength={100}
+        hint="For you and your team. You can change it at any time."
+        error={errorFor(errors, 'name')}
+      />
+      <ToolChoice connector={connector} selected={selected} error={errorFor(errors, 'tools')} />
+      <div class="tips">
+        <p class="strong">Before you go to {connector.name}</p>
+        <ul>
+          <li>
+            Choose the account that your workflows shall act as. An account of its own outlasts a colleague.
+          </li>
+          <li>Leave every box ticked on the consent page, or the tools above will lack a permission.</li>
+        </ul>
+      </div>
+      <button type="submit" class="button primary">
+        Connect
+      </button>
+      <p class="hint">You go to {connector.name} to sign in and agree, then come back here.</p>
+    </form>
+  )
+}
+
+function FirstTheApp({ member, connector, callbackUrl, values, errors }: SetUpProps) {
+  if (!may(member.role, 'apps.manage')) {
+    return (
+      <div class="panel">
+        <p>
+          {connector.name} has no OAuth app here yet. Ask an owner or an admin to add one under Connectors.
+        </p>
+      </div>
+    )
+  }
+  return (
+    <section class="panel" aria-labelledby="app-title">
+      <h2 id="app-title">First, the OAuth app</h2>
+      <p class="lead">
+        {connector.name} wants to know who is asking. Register an app there once; every further connection
+        uses it.
+      </p>
+      <AppForm
+        connector={connector}
+        callbackUrl={callbackUrl}
+        values={{ clientId: values?.clientId ?? '', params: values?.params ?? {} }}
+        secretSet={false}
+        errors={errors}
+        returnPath={`/connections/new/${connector.id}`}
+        submitLabel="Save and continue"
+      />
+    </section>
+  )
+}

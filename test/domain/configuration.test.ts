@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest'
+import { readConfiguration, type Variables } from '../../src/domain/configuration.ts'
+import { toBase64Url } from '../../src/lib/bytes.ts'
+
+const KEY = randomKey()
+const OTHER_KEY = randomKey()
+
+const GOOD: Variables = {
+  PUBLIC_URL: 'https://evergrant.example.com',
+  ENCRYPTION_KEYS: `k1:${KEY}`,
+  OWNER_EMAILS: 'ada@example.com',
+  SIGN_IN_ISSUER: 'https://issuer.example.com',
+  SIGN_IN_CLIENT_ID: 'client',
+  SIGN_IN_CLIENT_SECRET: 'the-sign-in-secret',
+}
+
+function randomKey(): string {
+  return toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
+}
+
+function keyOf(bytes: number[]): string {
+  return toBase64Url(new Uint8Array(bytes))
+}
+
+function refusal(change: { [name in keyof Variables]?: string | undefined }): string {
+  const variables = Object.fromEntries(
+    Object.entries({ ...GOOD, ...change }).filter(([, value]) => value !== undefined),
+  )
+  const result = readConfiguration(variables)
+  if (result.ok) throw new Error('the configuration was accepted')
+  return result.error
+}
+
+describe('a usable configuration', () => {
+  it('is read whole', () => {
+    const result = readConfiguration({
+      ...GOOD,
+      OWNER_EMAILS: ' Ada@Example.com , grace@example.com ',
+      ENCRYPTION_KEYS: `new:${KEY}, old:${OTHER_KEY}`,
+      OAUTH_APPS: '{"google":{"client_id":"g","client_secret":"s","params":{"tenant":"t"}}}',
+    })
+    expect(result).toMatchObject({
+      ok: true,
+      value: {
+        publicUrl: 'https://evergrant.example.com',
+        ownerEmails: ['ada@example.com', 'grace@example.com'],
+        signIn: { issuer: 'https://issuer.example.com', clientId: 'client' },
+        keyRing: [{ kid: 'new' }, { kid: 'old' }],
+        allowInsecureUpstreams: false,
+      },
+    })
+    if (!result.ok) return
+    expect(result.value.deploymentApps.get('google')).toEqual({
+      clientId: 'g',
+      clientSecret: 's',
+      params: { tenant: 't' },
+    })
+  })
+
+  it('lets loopback http in only where insecure upstreams are allowed', () => {
+    const local = { PUBLIC_URL: 'http://localhost:8787', SIGN_IN_ISSUER: 'http://127.0.0.1:9000' }
+    expect(readConfiguration({ ...GOOD, ...local, ALLOW_INSECURE_UPSTREAMS: 'true' }).ok).toBe(true)
+    expect(refusal(local)).toMatch(/^PUBLIC_URL /)
+    expect(refusal({ ...local, ALLOW_INSECURE_UPSTREAMS: 'yes' })).toMatch(/^PUBLIC_URL /)
+    expect(refusal({ PUBLIC_URL: 'http://evergrant.example.com', ALLOW_INSECURE_UPSTREAMS: 'true' })).toMatch(
+      /^PUBLIC_URL /,
+    )
+  })
+})
+
+describe('what is wrong names the variable to mend', () => {
+  const cases: [keyof Variables, (string | undefined)[]][] = [
+    [
+      'PUBLIC_URL',
+      [
+        undefined,
+        '',
+        'evergrant.example.com',
+        'http://evergrant.example.com',
+        'https://a:b@evergrant.example.com',
+        'https://evergrant.example.com/path',
+        'https://evergrant.example.com/?a',
+      ],
+    ],
+    ['OWNER_EMAILS', [undefined, '', ' , ', 'ada', 'ada@example.com,grace', 'a da@example.com']],
+    [
+      'SIGN_IN_ISSUER',
+      [
+        undefined,
+        '',
+        'accounts.example.com',
+        'http://accounts.example.com',
+        'https://login.microsoftonline.com/common/v2.0',
+        'https://login.microsoftonline.com/organizations/v2.0',
+        'https://login.microsoftonline.com/consumers',
+        'https://login.microsoftonline.com/{tenantid}/v2.0',
+      ],
+    ],
+    ['SIGN_IN_CLIENT_ID', [undefined, '']],
+    ['SIGN_IN_CLIENT_SECRET', [undefined, '']],
+    [
+      'OAUTH_APPS',
+      [
+        'google',
+        '[]',
+        'null',
+        '{"google":null}',
+        '{"google":{"client_id":"a"}}',
+        '{"google":{"client_id":"","client_secret":"b"}}',
+        '{"google":{"client_id":"a","client_secret":"b","params":{"x":1}}}',
+      ],
+    ],
+    [
+      'ENCRYPTION_KEYS',
+      [
+        undefined,
+        '',
+        KEY,
+        `:${KEY}`,
+        `a kid:${KEY}`,
+        `${'k'.repeat(17)}:${KEY}`,
+        'k1:',
+        `k1:${KEY.slice(0, 40)}`,
+        `k1:${KEY}AA`,
+        `k1:${KEY.slice(0, 42)}+`,
+        `k1:${KEY},`,
+        `k1:${KEY},k1:${OTHER_KEY}`,
+        `k1:${KEY},k2:${KEY}`,
+        `k1:${keyOf(Array(32).fill(0))}`,
+        `k1:${keyOf(Array(32).fill(255))}`,
+        `k1:${keyOf(Array.from({ length: 32 }, (_, index) => index))}`,
+        `k1:${keyOf(Array.from({ length: 32 }, (_, index) => 255 - index * 3))}`,
+        `k1:${keyOf(Array.from({ length: 32 }, (_, index) => index % 4))}`,
+        `k1:${KEY},weak:${keyOf(Array(32).fill(7))}`,
+      ],
+    ],
+  ]
+
+  for (const [name, values] of cases) {
+    it.each(values.map((value) => [value]))(`${name} = %j`, (value) => {
+      expect(refusal({ [name]: value })).toMatch(new RegExp(`^${name}\\b.`))
+    })
+  }
+
+  it('never echoes a key or a secret', () => {
+    const keyRings = cases.find(([name]) => name === 'ENCRYPTION_KEYS')?.[1] ?? []
+    for (const value of keyRings) {
+      const sentence = refusal({ ENCRYPTION_KEYS: value })
+      for (const key of value?.match(/[A-Za-z0-9_-]{20,}/g) ?? []) expect(sentence).not.toContain(key)
+      expect(sentence).not.toContain(KEY.slice(0, 20))
+    }
+    const apps = '{"google":{"client_id":"a","client_secret":"hush","params":[]}}'
+    expect(refusal({ OAUTH_APPS: apps })).not.toContain('hush')
+    expect(refusal({ SIGN_IN_CLIENT_ID: '' })).not.toContain('the-sign-in-secret')
+  })
+})

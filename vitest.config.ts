@@ -1,0 +1,43 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
+import { defineConfig } from 'vitest/config'
+import { outbound } from './test/setup/outbound.ts'
+import { testVariables } from './test/setup/variables.ts'
+
+// One local upstream serves all files of the `workers` project, and its switches are global: files run one by one.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest(async ({ inject }) => ({
+            main: './test/setup/worker.ts',
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              bindings: {
+                ...testVariables(inject('upstreamOrigin')),
+                MIGRATIONS: await readD1Migrations('./migrations'),
+              },
+              outboundService: outbound,
+            },
+          })),
+        ],
+        test: {
+          name: 'workers',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: ['test/upstream/**', 'test/tools/**', 'test/browser/**'],
+          globalSetup: ['test/setup/upstream.ts'],
+          setupFiles: ['test/setup/migrations.ts'],
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'node',
+          include: ['test/{upstream,tools,browser}/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
