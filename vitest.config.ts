@@ -6,6 +6,7 @@ import { testVariables } from './test/setup/variables.ts'
 // One local upstream serves all files of the `workers` project, and its switches are global: files run one by one.
 export default defineConfig({
   test: {
+    silent: 'passed-only',
     projects: [
       {
         plugins: [

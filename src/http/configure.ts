@@ -3,7 +3,7 @@
 
 import { readConfiguration } from '../domain/configuration.ts'
 import { err, ok, type Result } from '../lib/result.ts'
-import type { ConnectionNamespace, Context } from '../services/context.ts'
+import type { Context } from '../services/context.ts'
 import { openDatabase } from '../storage/database.ts'
 import { Vault } from '../storage/vault.ts'
 import type { HttpMiddleware } from './env.ts'
@@ -38,8 +38,7 @@ function buildContext(env: Env): Result<Context, string> {
     vault: new Vault(config.value.keyRing),
     db: openDatabase(env.DB),
     kv: env.KV,
-    // The generated type does not know the class; the object's own type check is in its file.
-    connections: env.CONNECTIONS as unknown as ConnectionNamespace,
+    connections: env.CONNECTIONS,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
   })
 }

@@ -1,10 +1,11 @@
-// The two cookies of sign-in. Both are __Host-: only this very origin can set them, over a secure connection, for every path.
+// The cookies: session, sign-in under way, and the browser's flows to services. All are __Host-: only this very origin can set them, over a secure connection, for every path.
 
 import { getCookie, setCookie } from 'hono/cookie'
 import type { HttpContext } from './env.ts'
 
 const SESSION = '__Host-session'
 const SIGN_IN = '__Host-sign-in'
+const FLOW = '__Host-flow'
 
 /** Lax: the cookie has to survive the way back from the sign-in provider. */
 const FLAGS = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' } as const
@@ -31,4 +32,13 @@ export function setSignInCookie(c: HttpContext, sealedFlow: string, lifeSeconds:
 
 export function clearSignInCookie(c: HttpContext): void {
   setCookie(c, SIGN_IN, '', { ...FLAGS, maxAge: 0 })
+}
+
+/** One random value per browser, shared by the flows it has open. */
+export function flowCookie(c: HttpContext): string | undefined {
+  return getCookie(c, FLOW)
+}
+
+export function setFlowCookie(c: HttpContext, value: string, lifeSeconds: number): void {
+  setCookie(c, FLOW, value, { ...FLAGS, maxAge: lifeSeconds })
 }

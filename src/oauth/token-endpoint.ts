@@ -72,8 +72,8 @@ export async function exchangeCode(
       detail: providerText(error.error_description ?? error.error),
     }
   }
-  const code = parameters.get('code')
-  if (!code) return { kind: 'invalid_callback' }
+  const [code, ...more] = parameters.getAll('code')
+  if (!code || more.length > 0) return { kind: 'invalid_callback' }
   return callTokenEndpoint(call, [code, callback.verifier], now, {
     request: (options) =>
       authorizationCodeGrantRequest(

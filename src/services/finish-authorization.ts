@@ -46,12 +46,12 @@ export async function finishAuthorization(
   if (new Set(names).size !== names.length) return refused('malformed')
   const state = parameters.get('state')
   if (!state || !(parameters.has('code') || parameters.has('error'))) return refused('malformed')
-  const flow = await readFlowState(context.vault, state, now)
-  if (!flow.ok && flow.error.kind === 'forged') return refused('forged')
+  const flow = await readFlowState(context.vault, state)
+  if (!flow) return refused('forged')
   if (!member) return refused('signed_out')
-  const { workspaceId, connectionId } = flow.ok ? flow.value : flow.error.flow
+  const { workspaceId, connectionId } = flow
   if (member.workspaceId !== workspaceId) return refused('other_member')
-  if (!flow.ok) return refused('expired', connectionId)
+  if (flow.expiresAt <= now) return refused('expired', connectionId)
   if (callback.flowCookie === undefined) return refused('other_browser')
 
   const ref = { workspaceId, connectionId }

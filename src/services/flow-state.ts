@@ -2,7 +2,6 @@
 // any object is called, so that a forged callback costs nothing.
 
 import { isConnectionId } from '../domain/ids.ts'
-import { err, ok, type Result } from '../lib/result.ts'
 import type { Vault } from '../storage/vault.ts'
 
 export interface FlowState {
@@ -18,17 +17,12 @@ export async function writeFlowState(vault: Vault, flow: FlowState, nonce: strin
   return `${body}.${await vault.mac('flow_state', body)}`
 }
 
-/** `forged`: not written under this deployment's keys. An expired one still says which connection it was for. */
-export async function readFlowState(
-  vault: Vault,
-  state: string,
-  now: number,
-): Promise<Result<FlowState, { kind: 'forged' } | { kind: 'expired'; flow: FlowState }>> {
+/** Undefined for a state that was not written under this deployment's keys. Its time is for the caller to judge. */
+export async function readFlowState(vault: Vault, state: string): Promise<FlowState | undefined> {
   const parts = state.split('.')
   const [workspaceId = '', connectionId = '', , expiry = ''] = parts
   const body = parts.slice(0, 4).join('.')
   const genuine = parts.length === 6 && (await vault.verifyMac('flow_state', body, parts.slice(4).join('.')))
-  if (!genuine || !isConnectionId(connectionId)) return err({ kind: 'forged' })
-  const flow = { workspaceId, connectionId, expiresAt: Number.parseInt(expiry, 36) }
-  return flow.expiresAt > now ? ok(flow) : err({ kind: 'expired', flow })
+  if (!genuine || !isConnectionId(connectionId)) return undefined
+  return { workspaceId, connectionId, expiresAt: Number.parseInt(expiry, 36) }
 }

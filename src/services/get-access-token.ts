@@ -26,6 +26,8 @@ export interface TokenAsk {
   tools: string[]
 }
 
+export type ServedToken = AccessToken
+
 type Walk = Pick<Context, 'kv' | 'vault' | 'connections' | 'config'>
 
 const NUDGE_EVERY_MS = 30_000

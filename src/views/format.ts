@@ -1,4 +1,4 @@
-// Times, amounts and lists in words, computed on the server from `now`; public/app.js adds the reader's time zone.
+// Times and amounts in words, computed on the server from `now`; public/app.js adds the reader's time zone.
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
@@ -43,12 +43,6 @@ export function duration(ms: number): string {
 
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-export function sentenceList(items: string[]): string {
-  if (items.length < 2) return items.join('')
-  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
 }
 
 /** A path with its non-empty query parameters. */

@@ -1,6 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { hashApiKey, type KeyRecord, newApiKey, type Permission } from '../../src/domain/api-key.ts'
 import { ROLES, type Role } from '../../src/domain/roles.ts'
 import { createApp } from '../../src/http/app.ts'
 import { contextOf } from '../../src/http/configure.ts'
@@ -8,6 +9,7 @@ import { page } from '../../src/http/page.ts'
 import type { Route } from '../../src/http/route.ts'
 import { ROUTES } from '../../src/http/table.ts'
 import { createSession } from '../../src/services/sessions.ts'
+import { putKeyRecord } from '../../src/storage/key-copies.ts'
 import { addMember } from '../../src/storage/members.ts'
 import { firstWorkspaceOr } from '../../src/storage/workspaces.ts'
 import { browser, type Fetch, PUBLIC_URL } from './browser.ts'
@@ -80,9 +82,16 @@ const PROBES: Route[] = [
     method: 'PUT',
     path: '/v1/probe',
     permission: 'connectors:write',
+    handler: (c, key) => c.json({ workspaceId: key.workspaceId }),
+  },
+  {
+    kind: 'api',
+    method: 'ALL',
+    path: '/v1/probe/any/*',
+    permission: 'proxy',
+    ownBody: true,
     handler: (c) => c.json({}),
   },
-  { kind: 'api', method: 'ALL', path: '/v1/probe/any/*', permission: 'proxy', handler: (c) => c.json({}) },
 ]
 
 const send = appWith({})
@@ -101,6 +110,20 @@ function as(role: Role) {
 
 function api(path: string, init: RequestInit = {}, fetch: Fetch = send): Promise<Response> | Response {
   return fetch(new Request(PUBLIC_URL + path, init))
+}
+
+async function keyWith(...permissions: Permission[]): Promise<Record<string, string>> {
+  const { id, key } = newApiKey((length) => crypto.getRandomValues(new Uint8Array(length)))
+  const record: KeyRecord = {
+    revoked: false,
+    id,
+    workspaceId: 'wsp_a',
+    permissions,
+    connectionIds: null,
+    expiresAt: null,
+  }
+  await putKeyRecord(env.KV, await hashApiKey(key), record, Date.now())
+  return { Authorization: `Bearer ${key}` }
 }
 
 beforeAll(async () => {
@@ -348,6 +371,23 @@ describe('the API', () => {
       code: 'invalid_api_key',
       request_id: answer.headers.get('X-Request-Id'),
     })
+  })
+
+  it('lets a key with the permission through, and names the one that is missing', async () => {
+    const answer = await api('/v1/probe', { method: 'PUT', headers: await keyWith('connectors:write') })
+    expect(answer.status).toBe(200)
+    expect(await answer.json()).toEqual({ workspaceId: 'wsp_a' })
+    const refused = await api('/v1/probe', { method: 'PUT', headers: await keyWith('tokens:read') })
+    expect(refused.status).toBe(403)
+    expect(await refused.json()).toMatchObject({ code: 'forbidden', permission: 'connectors:write' })
+  })
+
+  it('looks at the key before it reads a body, and refuses a large one after', async () => {
+    const body = 'x'.repeat(70_000)
+    expect((await api('/v1/probe', { method: 'PUT', body })).status).toBe(401)
+    const headers = await keyWith('connectors:write', 'proxy')
+    expect((await api('/v1/probe', { method: 'PUT', body, headers })).status).toBe(413)
+    expect((await api('/v1/probe/any/a', { method: 'PUT', body, headers })).status).toBe(200)
   })
 
   it('ignores cookies', async () => {

@@ -1,6 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { mend } from '../setup/faults.ts'
-import { connect, detailOf, finish, readToken, reconnect, rowOf, start, consent, steer } from '../setup/harness.ts'
+import {
+  connect,
+  consent,
+  detailOf,
+  finish,
+  readToken,
+  reconnect,
+  rowOf,
+  start,
+  steer,
+} from '../setup/harness.ts'
 
 beforeEach(async () => {
   mend()
@@ -33,6 +43,10 @@ describe('connect', () => {
   it('keeps ID, name and history on a reconnect', async () => {
     const connected = await connect()
     expect(await reconnect(connected)).toMatchObject({ kind: 'finished' })
-    expect(await detailOf(connected)).toMatchObject({ id: connected.connectionId, generation: 2, notice: { kind: 'reconnected' } })
+    expect(await detailOf(connected)).toMatchObject({
+      id: connected.connectionId,
+      generation: 2,
+      notice: { kind: 'reconnected' },
+    })
   })
 })

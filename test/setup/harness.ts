@@ -158,7 +158,10 @@ export async function readToken(
   return answer
 }
 
-export async function newKey(member: Member, permissions = ['connections:read', 'connections:write', 'tokens:read']) {
+export async function newKey(
+  member: Member,
+  permissions = ['connections:read', 'connections:write', 'tokens:read'],
+) {
   const made = await createApiKey(
     testContext(),
     member,

@@ -143,7 +143,6 @@ function setUp(text: string, configured: boolean) {
       connector={connector(text)}
       app={configured ? { configured: true, owner: 'workspace' } : { configured: false }}
       callbackUrl={`${PUBLIC_URL}/oauth/callback/service`}
-      suggestedName={text}
       values={{ name: text, clientId: text, params: { region: text } }}
       errors={[
         { path: 'name', message: text },

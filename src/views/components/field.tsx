@@ -6,19 +6,16 @@ import type { FieldError } from '../../domain/failure.ts'
 interface FieldProps {
   label: string
   name: string
-  /** Defaults to the name. */
-  id?: string
   value?: string | undefined
   hint?: Child
   error?: string | undefined
-  type?: 'text' | 'password' | 'search'
+  type?: 'text' | 'password'
   required?: boolean
   maxlength?: number
-  placeholder?: string
-  autofocus?: boolean
 }
 
-export function Field({ label, name, id = name, value, hint, error, type = 'text', ...input }: FieldProps) {
+export function Field({ label, name, value, hint, error, type = 'text', ...input }: FieldProps) {
+  const id = name
   const describedBy = [error ? `${id}-error` : '', hint ? `${id}-hint` : ''].filter(Boolean).join(' ')
   return (
     <div class="field">

@@ -15,7 +15,6 @@ interface SetUpProps {
   connector: Connector
   app: { configured: true; owner: 'deployment' | 'workspace' } | { configured: false }
   callbackUrl: string
-  suggestedName: string
   /** Ids of the ticked tools; all of them where absent. */
   selectedTools?: string[] | undefined
   /** What was typed, shown again after an error. */
@@ -45,19 +44,18 @@ export function SetUpPage(props: SetUpProps) {
   )
 }
 
-function ConnectForm({ connector, suggestedName, selectedTools, values, errors }: SetUpProps) {
+function ConnectForm({ connector, selectedTools, values, errors }: SetUpProps) {
   const selected = selectedTools ?? connector.tools.map(({ id }) => id)
   return (
     <form method="post" action="/connections" class="panel">
       <ErrorSummary errors={errors} fields={['name', 'tools']} />
       <input type="hidden" name="connector" value={connector.id} />
       <Field
-        label="Name"
+        label="Name (optional)"
         name="name"
-        value={values?.name ?? suggestedName}
-        required
+        value={values?.name ?? ''}
         maxlength={100}
-        hint="For you and your team. You can change it at any time."
+        hint="Leave it empty and a name is suggested once the account is known."
         error={errorFor(errors, 'name')}
       />
       <ToolChoice connector={connector} selected={selected} error={errorFor(errors, 'tools')} />

@@ -1,0 +1,178 @@
+// Connecting: catalog, set-up, the way out to the service, and the callback back from it.
+
+import { countConnections } from '../../services/count-connections.ts'
+import {
+  type CallbackResult,
+  finishAuthorization,
+  type Refusal,
+} from '../../services/finish-authorization.ts'
+import { findConnectorWithApp, listConnectorsWithApps } from '../../services/oauth-apps.ts'
+import { readSession, type SignedInMember } from '../../services/sessions.ts'
+import {
+  FLOW_LIFE_MS,
+  type StartedAuthorization,
+  startConnection,
+  startReconnect,
+} from '../../services/start-authorization.ts'
+import { CatalogPage } from '../../views/pages/catalog.tsx'
+import { MessagePage } from '../../views/pages/message.tsx'
+import { SetUpPage } from '../../views/pages/set-up.tsx'
+import { explainCallback } from '../callback-words.ts'
+import { flowCookie, sessionCookie, setFlowCookie } from '../cookies.ts'
+import type { HttpContext } from '../env.ts'
+import { readForm } from '../form.ts'
+import { page } from '../page.ts'
+import type { Answer, Route } from '../route.ts'
+
+/** The cookie outlives every flow it is bound to; each new flow renews it. */
+const FLOW_COOKIE_SECONDS = (6 * FLOW_LIFE_MS) / 1000
+
+export const connectRoutes: Route[] = [
+  {
+    kind: 'page',
+    method: 'GET',
+    path: '/connections/new',
+    action: 'connections.manage',
+    handler: showCatalog,
+  },
+  {
+    kind: 'page',
+    method: 'GET',
+    path: '/connections/new/:connector',
+    action: 'connections.manage',
+    connectForm: true,
+    handler: (c, member) => setUp(c, member, c.req.param('connector') ?? ''),
+  },
+  {
+    kind: 'page',
+    method: 'POST',
+    path: '/connections',
+    action: 'connections.manage',
+    connectForm: true,
+    handler: connect,
+  },
+  {
+    kind: 'page',
+    method: 'POST',
+    path: '/connections/:id/reconnect',
+    action: 'connections.manage',
+    connectForm: true,
+    handler: reconnect,
+  },
+  {
+    kind: 'open',
+    method: 'GET',
+    path: '/oauth/callback/:connector',
+    secretAddress: true,
+    handler: callback,
+  },
+]
+
+async function showCatalog(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const context = c.get('context')
+  const counts = await countConnections(context, member.workspaceId)
+  const connectors = await listConnectorsWithApps(context, member.workspaceId)
+  const q = c.req.query('q')?.trim() || null
+  const wanted = connectors
+    .map(({ connector }) => connector)
+    .filter(({ name, description, category }) =>
+      `${name} ${description} ${category}`.toLowerCase().includes((q ?? '').toLowerCase()),
+    )
+  return page(
+    c,
+    <CatalogPage
+      member={member}
+      connectors={wanted.map((connector) => ({
+        ...connector,
+        connectionCount: counts.get(connector.id) ?? 0,
+      }))}
+      query={{ q }}
+    />,
+  )
+}
+
+async function setUp(
+  c: HttpContext,
+  member: SignedInMember,
+  connectorId: string,
+  again: Pick<Parameters<typeof SetUpPage>[0], 'errors' | 'values' | 'selectedTools'> = {},
+): Promise<Answer> {
+  const context = c.get('context')
+  const found = await findConnectorWithApp(context, member.workspaceId, connectorId)
+  if (!found.ok) return found
+  const { connector, app } = found.value
+  return page(
+    c,
+    <SetUpPage
+      member={member}
+      connector={connector}
+      app={app ? { configured: true, owner: app.owner } : { configured: false }}
+      callbackUrl={callbackUrl(c, connector.id)}
+      {...again}
+    />,
+    again.errors ? 400 : 200,
+  )
+}
+
+async function connect(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const form = await readForm(c)
+  const ask = {
+    connector: form.get('connector') ?? '',
+    name: form.get('name') ?? '',
+    tools: form.getAll('tools'),
+  }
+  const started = await startConnection(c.get('context'), member, ask, flowCookie(c), c.get('now'))
+  if (started.ok) return leave(c, started.value)
+  if (started.error.code === 'app_not_configured') return setUp(c, member, ask.connector)
+  if (started.error.code !== 'invalid_request') return started
+  const { errors } = started.error
+  return setUp(c, member, ask.connector, { errors, values: { name: ask.name }, selectedTools: ask.tools })
+}
+
+async function reconnect(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const id = c.req.param('id') ?? ''
+  const started = await startReconnect(c.get('context'), member, id, flowCookie(c), c.get('now'))
+  return started.ok ? leave(c, started.value) : started
+}
+
+function leave(c: HttpContext, started: StartedAuthorization): Response {
+  setFlowCookie(c, started.flowCookie, FLOW_COOKIE_SECONDS)
+  return c.redirect(started.authorizeUrl, 303)
+}
+
+async function callback(c: HttpContext): Promise<Answer> {
+  const context = c.get('context')
+  const now = c.get('now')
+  const member = await readSession(context, sessionCookie(c), now)
+  const result = await finishAuthorization(
+    context,
+    member,
+    {
+      connector: c.req.param('connector') ?? '',
+      query: new URL(c.req.url).search.slice(1),
+      flowCookie: flowCookie(c),
+    },
+    now,
+  )
+  if (result.kind === 'finished') return c.redirect(`/connections/${result.connectionId}`, 303)
+  return refuse(c, result, member)
+}
+
+function refuse(
+  c: HttpContext,
+  result: Extract<CallbackResult, { kind: 'refused' }>,
+  member: SignedInMember | undefined,
+): Promise<Response> {
+  const { status, title, text } = explainCallback(result.why satisfies Refusal)
+  const action =
+    result.why === 'signed_out'
+      ? { href: '/sign-in', label: 'Sign in' }
+      : result.connectionId
+        ? { href: `/connections/${result.connectionId}`, label: 'Go to the connection' }
+        : { href: '/connections', label: 'Go to connections' }
+  return page(c, <MessagePage title={title} text={text} action={action} member={member} />, status)
+}
+
+function callbackUrl(c: HttpContext, connectorId: string): string {
+  return `${c.get('context').config.publicUrl}/oauth/callback/${connectorId}`
+}

@@ -1,0 +1,189 @@
+// The pages of connections: list, catalog, set-up, one connection, and what an admin does with it.
+
+import { findConnector } from '../../connectors/catalog.ts'
+import type { WireState } from '../../domain/connection.ts'
+import type { Failure } from '../../domain/failure.ts'
+import type { ConnectionDetail } from '../../domain/snapshot.ts'
+import { err, ok, type Result } from '../../lib/result.ts'
+import {
+  refreshConnection,
+  renameConnection,
+  setConnectionPaused,
+  type Target,
+} from '../../services/change-connection.ts'
+import { describeConnection } from '../../services/describe-connection.ts'
+import { listForPeople } from '../../services/list-connections.ts'
+import { findConnectorWithApp, listConnectorsWithApps } from '../../services/oauth-apps.ts'
+import { removeConnection, siblingsOf } from '../../services/remove-connection.ts'
+import type { SignedInMember } from '../../services/sessions.ts'
+import { ConnectionLive, ConnectionPage } from '../../views/pages/connection.tsx'
+import { ConnectionsPage } from '../../views/pages/connections.tsx'
+import { DeletedPage } from '../../views/pages/deleted.tsx'
+import type { HttpContext } from '../env.ts'
+import { readForm } from '../form.ts'
+import { page, partial } from '../page.ts'
+import type { Answer, Route } from '../route.ts'
+
+const STATES: readonly string[] = ['pending', 'active', 'reauthorize', 'paused'] satisfies WireState[]
+const PAGE_SIZE = 100
+
+export const connectionRoutes: Route[] = [
+  {
+    kind: 'page',
+    method: 'GET',
+    path: '/connections',
+    action: 'connections.read',
+    handler: list,
+  },
+  {
+    kind: 'page',
+    method: 'GET',
+    path: '/connections/:id',
+    action: 'connections.read',
+    connectForm: true,
+    handler: show,
+  },
+  {
+    kind: 'page',
+    method: 'GET',
+    path: '/connections/:id/live',
+    action: 'connections.read',
+    connectForm: true,
+    handler: showLive,
+  },
+  {
+    kind: 'page',
+    method: 'POST',
+    path: '/connections/:id/name',
+    action: 'connections.manage',
+    connectForm: true,
+    handler: rename,
+  },
+  {
+    kind: 'page',
+    method: 'POST',
+    path: '/connections/:id/refresh',
+    action: 'connections.manage',
+    handler: (c, member) => act(c, refreshConnection(c.get('context'), target(c, member), c.get('now'))),
+  },
+  {
+    kind: 'page',
+    method: 'POST',
+    path: '/connections/:id/pause',
+    action: 'connections.manage',
+    handler: (c, member) =>
+      act(c, setConnectionPaused(c.get('context'), target(c, member), true, c.get('now'))),
+  },
+  {
+    kind: 'page',
+    method: 'POST',
+    path: '/connections/:id/resume',
+    action: 'connections.manage',
+    handler: (c, member) =>
+      act(c, setConnectionPaused(c.get('context'), target(c, member), false, c.get('now'))),
+  },
+  {
+    kind: 'page',
+    method: 'POST',
+    path: '/connections/:id/delete',
+    action: 'connections.manage',
+    handler: remove,
+  },
+]
+
+async function list(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const context = c.get('context')
+  const state = c.req.query('state') ?? ''
+  const query = {
+    q: c.req.query('q')?.trim() || null,
+    state: STATES.includes(state) ? (state as WireState) : null,
+    connector: c.req.query('connector') || null,
+  }
+  const found = await listForPeople(
+    context,
+    {
+      workspaceId: member.workspaceId,
+      text: query.q ?? undefined,
+      state: query.state ?? undefined,
+      connector: query.connector ?? undefined,
+      cursor: c.req.query('cursor') || undefined,
+      limit: PAGE_SIZE,
+    },
+    c.get('now'),
+  )
+  if (!found.ok) return found
+  const connectors = await listConnectorsWithApps(context, member.workspaceId)
+  return page(
+    c,
+    <ConnectionsPage
+      member={member}
+      now={c.get('now')}
+      connections={found.value.connections}
+      connectorNames={Object.fromEntries(connectors.map(({ connector }) => [connector.id, connector.name]))}
+      query={query}
+      nextCursor={found.value.nextCursor}
+    />,
+  )
+}
+
+async function show(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const props = await connectionProps(c, member)
+  return props.ok ? page(c, <ConnectionPage {...props.value} />) : props
+}
+
+async function showLive(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const props = await connectionProps(c, member)
+  return props.ok ? partial(c, <ConnectionLive {...props.value} />) : props
+}
+
+async function rename(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const form = await readForm(c)
+  const context = c.get('context')
+  const renamed = await renameConnection(context, target(c, member), form.get('name') ?? '', c.get('now'))
+  if (renamed.ok) return c.redirect(pathOf(c), 303)
+  if (renamed.error.code !== 'invalid_request') return renamed
+  const props = await connectionProps(c, member)
+  if (!props.ok) return props
+  return page(c, <ConnectionPage {...props.value} errors={renamed.error.errors} />, 400)
+}
+
+async function act(c: HttpContext, work: Promise<Result<ConnectionDetail, Failure>>): Promise<Answer> {
+  const done = await work
+  // What the page shows of the state says why: a refresh that failed, a connection that has to be reconnected.
+  const told = done.ok || done.error.code === 'reauthorization_required'
+  return told ? c.redirect(pathOf(c), 303) : done
+}
+
+async function remove(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const removed = await removeConnection(c.get('context'), target(c, member), c.get('now'))
+  if (!removed.ok) return removed
+  return page(c, <DeletedPage member={member} {...removed.value} />)
+}
+
+async function connectionProps(c: HttpContext, member: SignedInMember) {
+  const context = c.get('context')
+  const found = await describeConnection(context, member.workspaceId, c.req.param('id') ?? '')
+  if (!found.ok) return found
+  const connection = found.value
+  const connector = findConnector(connection.connector, context.config.allowInsecureUpstreams)
+  if (!connector) return err({ code: 'connector_not_found' as const })
+  const withApp = await findConnectorWithApp(context, member.workspaceId, connector.id)
+  return ok({
+    member,
+    now: c.get('now'),
+    connection,
+    connector,
+    publicUrl: context.config.publicUrl,
+    confirmDelete: c.req.query('confirm') === 'delete',
+    siblings: await siblingsOf(context, connection),
+    appParams: withApp.ok ? (withApp.value.app?.params ?? undefined) : undefined,
+  })
+}
+
+function target(c: HttpContext, member: SignedInMember): Target {
+  return { workspaceId: member.workspaceId, connectionId: c.req.param('id') ?? '', actor: member.id }
+}
+
+function pathOf(c: HttpContext): string {
+  return `/connections/${c.req.param('id')}`
+}

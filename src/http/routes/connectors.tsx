@@ -1,0 +1,145 @@
+// OAuth apps: which connectors have one, and the form of each.
+
+import { safeReturnPath } from '../../domain/return-path.ts'
+import { countConnections } from '../../services/count-connections.ts'
+import {
+  findConnectorWithApp,
+  listConnectorsWithApps,
+  removeApp,
+  saveApp,
+} from '../../services/oauth-apps.ts'
+import type { SignedInMember } from '../../services/sessions.ts'
+import { AppPage } from '../../views/pages/app.tsx'
+import { ConnectorsPage } from '../../views/pages/connectors.tsx'
+import { SetUpPage } from '../../views/pages/set-up.tsx'
+import type { HttpContext } from '../env.ts'
+import { readForm } from '../form.ts'
+import { page } from '../page.ts'
+import type { Answer, Route } from '../route.ts'
+
+export const connectorRoutes: Route[] = [
+  { kind: 'page', method: 'GET', path: '/connectors', action: 'apps.manage', handler: list },
+  {
+    kind: 'page',
+    method: 'GET',
+    path: '/connectors/:id',
+    action: 'apps.manage',
+    handler: (c, member) => show(c, member),
+  },
+  { kind: 'page', method: 'POST', path: '/connectors/:id/app', action: 'apps.manage', handler: save },
+  {
+    kind: 'page',
+    method: 'POST',
+    path: '/connectors/:id/app/remove',
+    action: 'apps.manage',
+    handler: remove,
+  },
+]
+
+async function list(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const context = c.get('context')
+  const counts = await countConnections(context, member.workspaceId)
+  const connectors = await listConnectorsWithApps(context, member.workspaceId)
+  return page(
+    c,
+    <ConnectorsPage
+      member={member}
+      now={c.get('now')}
+      connectors={connectors.map(({ connector, app }) => ({
+        id: connector.id,
+        name: connector.name,
+        category: connector.category,
+        configuredBy: app?.owner ?? null,
+        held: app?.held ?? null,
+        connectionCount: counts.get(connector.id) ?? 0,
+      }))}
+    />,
+  )
+}
+
+async function show(
+  c: HttpContext,
+  member: SignedInMember,
+  again: Pick<Parameters<typeof AppPage>[0], 'values' | 'errors'> = {},
+): Promise<Answer> {
+  const context = c.get('context')
+  const found = await findConnectorWithApp(context, member.workspaceId, c.req.param('id') ?? '')
+  if (!found.ok) return found
+  const { connector, app } = found.value
+  const counts = await countConnections(context, member.workspaceId)
+  const own = app?.owner === 'workspace' ? app : null
+  return page(
+    c,
+    <AppPage
+      member={member}
+      now={c.get('now')}
+      connector={connector}
+      app={
+        own && {
+          clientId: own.clientId,
+          secretSet: true,
+          params: own.params,
+          updatedAt: own.updatedAt ?? c.get('now'),
+        }
+      }
+      deploymentApp={context.config.deploymentApps.has(connector.id)}
+      held={app?.held ?? null}
+      callbackUrl={`${context.config.publicUrl}/oauth/callback/${connector.id}`}
+      connectionCount={counts.get(connector.id) ?? 0}
+      confirmRemove={c.req.query('confirm') === 'remove'}
+      saved={c.req.query('saved') === '1'}
+      {...again}
+    />,
+    again.errors ? 400 : 200,
+  )
+}
+
+async function save(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const context = c.get('context')
+  const id = c.req.param('id') ?? ''
+  const form = await readForm(c)
+  const values = { clientId: form.get('client_id') ?? '', params: paramsOf(form) }
+  const saved = await saveApp(
+    context,
+    member,
+    id,
+    { ...values, clientSecret: form.get('client_secret') ?? '' },
+    c.get('now'),
+  )
+  const returnTo = form.get('return')
+  if (saved.ok) {
+    return c.redirect(returnTo ? safeReturnPath(returnTo) : `/connectors/${id}?saved=1`, 303)
+  }
+  if (saved.error.code !== 'invalid_request') return saved
+  const { errors } = saved.error
+  // The form is shown again where it was filled in: on the app's own page, or on the way to a connection.
+  if (!returnTo) return show(c, member, { values, errors })
+  const found = await findConnectorWithApp(context, member.workspaceId, id)
+  if (!found.ok) return found
+  return page(
+    c,
+    <SetUpPage
+      member={member}
+      connector={found.value.connector}
+      app={{ configured: false }}
+      callbackUrl={`${context.config.publicUrl}/oauth/callback/${id}`}
+      values={values}
+      errors={errors}
+    />,
+    400,
+  )
+}
+
+async function remove(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const removed = await removeApp(c.get('context'), member, c.req.param('id') ?? '', c.get('now'))
+  return removed.ok ? c.redirect('/connectors', 303) : removed
+}
+
+function paramsOf(form: URLSearchParams): Record<string, string> {
+  const prefix = 'param_'
+  return Object.fromEntries(
+    [...form]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), value.trim()]),
+  )
+}
