@@ -1,6 +1,5 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
-import { outbound } from './test/setup/outbound.ts'
 import { testVariables } from './test/setup/variables.ts'
 
 // One local upstream serves all files of the `workers` project, and its switches are global: files run one by one.
@@ -18,7 +17,6 @@ export default defineConfig({
                 ...testVariables(inject('upstreamOrigin')),
                 MIGRATIONS: await readD1Migrations('./migrations'),
               },
-              outboundService: outbound,
             },
           })),
         ],
@@ -27,7 +25,7 @@ export default defineConfig({
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/upstream/**', 'test/tools/**', 'test/browser/**'],
           globalSetup: ['test/setup/upstream.ts'],
-          setupFiles: ['test/setup/migrations.ts'],
+          setupFiles: ['test/setup/prepare.ts'],
           fileParallelism: false,
         },
       },

@@ -1,8 +1,12 @@
 // When the object must wake next, and what it must do then. Pure, so that a missed alarm is repaired by asking again.
 
-import type { ConnectionRecord } from './record.ts'
+import type { Grant } from './grant.ts'
+import type { ConnectionRecord, JournalNote } from './record.ts'
 import { openNote, replayFrom } from './refresh-plan.ts'
 import { callOverAt } from './refresh-policy.ts'
+
+/** A deletion that was cut is taken up again after this; one under way is over by then. */
+export const DELETION_RESUME_MS = 30_000
 
 export type Duty =
   | 'finish_deletion'
@@ -15,13 +19,14 @@ export type Duty =
   | 'pay_debts'
 
 /** Every duty with its time in epoch milliseconds, in the order they are done when several are due. */
-export function duties(record: ConnectionRecord): { duty: Duty; at: number }[] {
+export function duties(record: ConnectionRecord, now: number): { duty: Duty; at: number }[] {
   const list: { duty: Duty; at: number }[] = []
   const add = (duty: Duty, at: number | null | undefined) => {
     if (at !== null && at !== undefined) list.push({ duty, at })
   }
   if (record.deletion) {
-    add('finish_deletion', record.deletion.phase === 'erased' ? record.deletion.emptyAt : 0)
+    const { phase, startedAt, emptyAt } = record.deletion
+    add('finish_deletion', phase === 'cleared' ? emptyAt : startedAt + DELETION_RESUME_MS)
     return list
   }
   if (record.state === 'pending') add('end_pending', record.pendingUntil)
@@ -31,9 +36,10 @@ export function duties(record: ConnectionRecord): { duty: Duty; at: number }[] {
       add('end_without_refresh_token', grant.expiresAt)
     } else {
       add('end_at_deadline', grant.refreshExpiresAt)
-      const refreshAt = refreshTime(record)
-      if (refreshAt === 'doubt') add('settle_doubt', grant.expiresAt)
-      else add('refresh', refreshAt)
+      const note = openNote(record)
+      const from = note && replayFrom(record, note, now)
+      if (note && from === undefined) add('settle_doubt', doubtEnds(grant, note))
+      else add('refresh', refreshTime(record, from))
     }
     add('check_identity', record.checkDueAt)
   }
@@ -42,25 +48,25 @@ export function duties(record: ConnectionRecord): { duty: Duty; at: number }[] {
 }
 
 export function dueDuties(record: ConnectionRecord, now: number): Duty[] {
-  return duties(record)
+  return duties(record, now)
     .filter(({ at }) => at <= now)
     .map(({ duty }) => duty)
 }
 
 /** Epoch milliseconds of the next alarm, never in the past; null where nothing will happen by itself. */
 export function nextAlarm(record: ConnectionRecord, now: number): number | null {
-  const times = duties(record).map(({ at }) => at)
+  const times = duties(record, now).map(({ at }) => at)
   return times.length === 0 ? null : Math.max(now, Math.min(...times))
 }
 
-function refreshTime(record: ConnectionRecord): number | 'doubt' | null {
-  const note = openNote(record)
-  if (note) {
-    const from = replayFrom(record, note)
-    if (from === undefined) return 'doubt'
-    return Math.max(callOverAt(note.startedAt), from, record.trouble?.retryAt ?? 0)
-  }
+/** The token is served while it lives; and a call that may still be in flight is waited for. */
+function doubtEnds(grant: Grant, note: JournalNote): number | null {
+  return grant.expiresAt === null ? null : Math.max(grant.expiresAt, callOverAt(note.startedAt))
+}
+
+function refreshTime(record: ConnectionRecord, replayAt: number | undefined): number | null {
+  const retryAt = record.trouble?.retryAt ?? 0
+  if (replayAt !== undefined) return Math.max(replayAt, retryAt)
   const due = record.grant?.dueAt ?? null
-  if (record.trouble) return Math.max(record.trouble.retryAt, due ?? 0)
-  return due
+  return record.trouble ? Math.max(retryAt, due ?? 0) : due
 }

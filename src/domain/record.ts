@@ -75,8 +75,11 @@ export type NoticeKind =
 
 export interface Deletion {
   startedAt: number
-  /** `marked`: vending stopped. `revoking`: the one attempt has begun, and is never repeated. `erased`: the grant is gone. */
-  phase: 'marked' | 'revoking' | 'erased'
+  /**
+   * `marked`: vending stopped. `revoking`: the one attempt has begun, and is never repeated. `erased`: the grant is gone.
+   * `cleared`: so are the copy and the row.
+   */
+  phase: 'marked' | 'revoking' | 'erased' | 'cleared'
   report: RevocationReport
   /** When the tombstone is put once more and the object emptied. */
   emptyAt: number

@@ -5,7 +5,7 @@ import type { ConnectionRecord, JournalNote } from './record.ts'
 import { callOverAt } from './refresh-policy.ts'
 
 export type RefreshPlan =
-  /** A call may leave; `replay` where an earlier answer to the same refresh token was lost. */
+  /** A call may leave; `replay` where an earlier answer may have spent the refresh token, and was lost. */
   | { do: 'call'; replay: boolean }
   /** Not before `until`: a call may be in flight elsewhere, or the provider asked for a pause. */
   | { do: 'wait'; until: number }
@@ -19,28 +19,28 @@ export function planRefresh(record: ConnectionRecord, now: number, insist: boole
   if (record.state !== 'active' || record.deletion || !record.grant?.refreshTokenHash) {
     return { do: 'nothing' }
   }
-  const replay = openNote(record)
-  if (replay) {
-    if (now < callOverAt(replay.startedAt)) return { do: 'wait', until: callOverAt(replay.startedAt) }
-    const from = replayFrom(record, replay)
+  const note = openNote(record)
+  if (note) {
+    if (now < callOverAt(note.startedAt)) return { do: 'wait', until: callOverAt(note.startedAt) }
+    const from = replayFrom(record, note, now)
     if (from === undefined) return { do: 'doubt' }
     if (now < from) return { do: 'wait', until: from }
   }
   if (!insist && record.trouble && now < record.trouble.retryAt) {
     return { do: 'wait', until: record.trouble.retryAt }
   }
-  return { do: 'call', replay: replay !== undefined }
+  return { do: 'call', replay: note !== undefined && record.rules.replay.rule !== 'harmless' }
 }
 
 /** When an unsettled refresh token may be presented again; undefined where its rule allows no (further) replay. */
-export function replayFrom(record: ConnectionRecord, note: JournalNote): number | undefined {
+export function replayFrom(record: ConnectionRecord, note: JournalNote, now: number): number | undefined {
   const { replay } = record.rules
   const over = callOverAt(note.startedAt)
   switch (replay.rule) {
     case 'harmless':
       return over
     case 'grace':
-      return over <= note.firstStartedAt + replay.windowSeconds * 1000 ? over : undefined
+      return Math.max(over, now) <= note.firstStartedAt + replay.windowSeconds * 1000 ? over : undefined
     case 'once':
       return note.replays === 0 ? Math.max(over, note.startedAt + replay.pauseSeconds * 1000) : undefined
     case 'never':

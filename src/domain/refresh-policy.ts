@@ -85,6 +85,8 @@ export function retryAfterMs(attempt: number, asked: number | null, random: numb
 export function parseRetryAfter(header: string | null, now: number): number | null {
   if (header === null) return null
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000
+  // Date.parse finds a date in "-1" and "try again 1"; every form of an HTTP date begins with its day.
+  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(header.trim())) return null
   const date = Date.parse(header)
   return Number.isNaN(date) ? null : Math.max(0, date - now)
 }

@@ -19,7 +19,7 @@ export type Step =
   | 'remove:revoking'
   | 'remove:revoked'
   | 'remove:erased'
-  | 'remove:row_deleted'
+  | 'remove:cleared'
 
 export interface Deadlines {
   tokenCallMs: number

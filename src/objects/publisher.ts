@@ -17,6 +17,8 @@ import type { ObjectContext } from './object-context.ts'
 import { toRow } from './row.ts'
 
 const PUT_PAUSE_MS = 1_000
+/** A debt is paid right after it is stored; the alarm steps in where that was cut. */
+const PAID_AT_ONCE_MS = 10_000
 /** A debt is retried with the refresh's back-off, this at the soonest. */
 const SOONEST_RETRY_ATTEMPT = 3
 
@@ -138,7 +140,7 @@ export function owe(
       row: owed.row ? next : (record.debts?.row ?? null),
       copy: copy ? next : (record.debts?.copy ?? null),
       attempts: record.debts?.attempts ?? 0,
-      retryAt: record.debts?.retryAt ?? now,
+      retryAt: record.debts?.retryAt ?? now + PAID_AT_ONCE_MS,
     },
   }
 }

@@ -30,6 +30,7 @@ const INTERRUPTED: RevocationReport = {
 export class Remover {
   readonly #object: ObjectContext
   readonly #publisher: Publisher
+  #running: Promise<void> | undefined
 
   constructor(object: ObjectContext, publisher: Publisher) {
     this.#object = object
@@ -62,22 +63,32 @@ export class Remover {
     return store.load()?.deletion?.report
   }
 
-  /** Goes on from wherever the deletion stands. Called by the alarm too. */
-  async resume(): Promise<void> {
+  /** Goes on from wherever the deletion stands; whoever asks meanwhile joins. Called by the alarm too. */
+  resume(): Promise<void> {
+    this.#running ??= this.#resume().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  async #resume(): Promise<void> {
     const { store, now } = this.#object
     const record = store.load()
     if (!record?.deletion) return
-    if (record.deletion.phase === 'erased') {
-      if (record.deletion.emptyAt <= now()) await this.#empty(record)
+    const { phase, emptyAt } = record.deletion
+    if (phase === 'cleared') {
+      if (emptyAt <= now()) await this.#empty(record)
       return
     }
-    if (record.deletion.phase === 'marked') await this.#revoke(record)
-    await this.#erase()
+    if (phase === 'marked') await this.#revoke(record)
+    if (phase !== 'erased') await this.#erase()
+    await this.#clear()
   }
 
   async #revoke(record: ConnectionRecord): Promise<void> {
-    const { store, deadlines, config } = this.#object
-    await this.#tombstone(record)
+    const { store, deadlines, config, now } = this.#object
+    // What readers hold at the edge must stop serving before anything else.
+    if (record.copyLivesUntil > now()) await this.#tombstone(record)
     // Null: there is nothing to revoke, or a sibling needs it.
     if (record.deletion?.report.revoked !== false) return
     // The intent is stored first: an attempt that a crash cuts is reported, and never made twice.
@@ -122,9 +133,16 @@ export class Remover {
     store.change(erased, now())
     await store.sync()
     await this.#object.step('remove:erased')
-    await this.#tombstone(erased)
-    await this.#deleteRow(erased)
-    await this.#object.step('remove:row_deleted')
+  }
+
+  /** What fails here is done again before the object is emptied. */
+  async #clear(): Promise<void> {
+    const record = this.#object.store.load()
+    if (!record?.deletion) return
+    await this.#tombstone(record)
+    await this.#deleteRow(record)
+    this.#update(record, { phase: 'cleared' })
+    await this.#object.step('remove:cleared')
   }
 
   async #empty(record: ConnectionRecord): Promise<void> {

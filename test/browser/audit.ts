@@ -1,0 +1,41 @@
+// What everybody needs of a page: no serious accessibility violation by axe-core, on a wide light screen and on a narrow
+// dark one, and nothing that sticks out of a phone.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+
+const AXE = readFileSync(join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8')
+const GRAVE = ['serious', 'critical']
+const RUN = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(
+  ({ id, impact, nodes }) => ({ id, impact, where: nodes.map(({ html, failureSummary }) => html + ' ' + failureSummary) })))`
+
+const SCREENS = [
+  { colorScheme: 'light', width: 1280, height: 900 },
+  { colorScheme: 'dark', width: 390, height: 844 },
+] as const
+
+interface Violation {
+  id: string
+  impact: string
+  where: string[]
+}
+
+/** One line for each fault of the page as it is now. */
+export async function faultsOf(page: Page): Promise<string[]> {
+  const faults: string[] = []
+  for (const { colorScheme, width, height } of SCREENS) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height })
+    const screen = `${new URL(page.url()).pathname}, ${colorScheme}, ${width} px`
+    // Outside the page's policy, which lets no foreign script in.
+    await page.evaluate(AXE)
+    const violations = await page.evaluate<Violation[]>(RUN)
+    for (const { id, impact, where } of violations) {
+      if (GRAVE.includes(impact)) faults.push(`${screen}: ${id} at ${where.join(' and ')}`)
+    }
+    const inner = await page.evaluate<number>('document.documentElement.scrollWidth')
+    if (inner > width) faults.push(`${screen}: ${inner} px wide`)
+  }
+  return faults
+}

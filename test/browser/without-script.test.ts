@@ -1,0 +1,43 @@
+// Every page works without JavaScript: the core of the story with scripts switched off.
+
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Stage, startStage } from './driver.ts'
+import { badge, connect, deleteConnection, signIn } from './people.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await startStage()
+})
+afterAll(() => stage?.stop())
+
+it('connects, refreshes, pauses, resumes, searches and deletes without JavaScript', async () => {
+  const { page, problems, close } = await stage.visit({ javaScriptEnabled: false })
+  await signIn(page, 'Ada Lovelace')
+  await connect(page, { service: 'Local Drive', person: 'Marketing', without: ['Write files'] })
+  await badge(page, 'Active').waitFor()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Local Drive - Marketing' }).waitFor()
+
+  await page.getByRole('button', { name: 'Refresh now' }).click()
+  await page.locator('.timeline').getByText('Token refreshed by hand').waitFor()
+  await page.getByRole('button', { name: 'Pause' }).click()
+  await badge(page, 'Paused').waitFor()
+  await page.getByRole('link', { name: 'Look again' }).click()
+  await page.getByRole('button', { name: 'Resume' }).click()
+  await badge(page, 'Active').waitFor()
+
+  await page.getByRole('link', { name: 'Connections', exact: true }).first().click()
+  await page.getByRole('searchbox').fill('nobody')
+  await page.getByRole('button', { name: 'Search' }).click()
+  await page.getByText('No connection matches this search.').waitFor()
+  await page.getByRole('searchbox').fill('marketing')
+  await page.getByRole('button', { name: 'Search' }).click()
+  await page.getByRole('link', { name: 'Local Drive - Marketing' }).click()
+
+  await deleteConnection(page)
+  await page.getByRole('heading', { name: 'Revoked at the service' }).waitFor()
+  await page.getByRole('link', { name: 'Back to connections' }).click()
+  await page.getByRole('heading', { name: 'Three steps to the first token' }).waitFor()
+  expect(problems).toEqual([])
+  await close()
+})

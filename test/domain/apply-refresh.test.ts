@@ -1,0 +1,234 @@
+import { describe, expect, it } from 'vitest'
+import { google } from '../../src/connectors/catalog/google.ts'
+import { applyDeadlines, applyEvent, applyFailure, applyRefreshed } from '../../src/domain/apply-refresh.ts'
+import type { FailureClass } from '../../src/domain/connector.ts'
+import type { ConnectionRecord } from '../../src/domain/record.ts'
+import { grantFixture, HOUR_MS, NOW, noteFixture, recordFixture, troubleFixture } from '../setup/record.ts'
+
+const LATER = NOW + 2_000
+/** A refresh under way. */
+const calling = (change: Partial<ConnectionRecord> = {}) =>
+  recordFixture({ journal: noteFixture(), ...change })
+/** A replay under way: the answer to an earlier call was lost. */
+const replaying = (change: Partial<ConnectionRecord> = {}) =>
+  recordFixture({ journal: noteFixture({ replays: 1 }), health: 'in_doubt', ...change })
+const fail = (record: ConnectionRecord, kind: FailureClass, retryAfterMs: number | null = null) =>
+  applyFailure(record, { class: kind, retryAfterMs, detail: `detail of ${kind}` }, LATER, 0.5)
+
+describe('a refresh that failed', () => {
+  it.each<[FailureClass, Partial<ConnectionRecord>, string | null]>([
+    ['dead', { state: 'reauthorize', reason: 'grant_revoked', health: 'ok', journal: null }, null],
+    ['consent', { state: 'reauthorize', reason: 'consent_required', health: 'ok', journal: null }, null],
+    ['scope', { state: 'reauthorize', reason: 'consent_required', health: 'ok', journal: null }, null],
+    ['suspect', { state: 'active', reason: null, health: 'retrying', journal: null }, 'suspect'],
+    ['config', { state: 'active', reason: null, health: 'ok', journal: null }, 'config'],
+    ['limited', { state: 'active', reason: null, health: 'retrying', journal: null }, 'limited'],
+    ['transient', { state: 'active', reason: null, health: 'retrying', journal: null }, 'transient'],
+    ['in_doubt', { state: 'active', reason: null, health: 'in_doubt', journal: noteFixture() }, 'in_doubt'],
+  ])('%s', (kind, effect, trouble) => {
+    const failed = fail(calling(), kind)
+    expect(failed).toMatchObject({ ...effect, updatedAt: LATER })
+    expect(failed.trouble?.class ?? null).toBe(trouble)
+    if (trouble) expect(failed.trouble?.detail).toBe(`detail of ${kind}`)
+  })
+
+  it.each<FailureClass>([
+    'dead',
+    'consent',
+    'scope',
+    'suspect',
+    'config',
+    'limited',
+    'transient',
+    'in_doubt',
+  ])('%s keeps grant, generation, identity and the paused flag', (kind) => {
+    const before = calling({ paused: true })
+    const { id, grant, generation, account, name, paused, grantedScopes } = before
+    expect(fail(before, kind)).toMatchObject({ id, grant, generation, account, name, paused, grantedScopes })
+  })
+
+  it.each<FailureClass>(['suspect', 'config', 'limited', 'transient'])(
+    '%s is tried again after the back-off, which grows with every failure in a row',
+    (kind) => {
+      const first = fail(calling(), kind)
+      expect(first.trouble).toMatchObject({ attempts: 1, firstAt: LATER, retryAt: LATER + 1_000 })
+      const second = fail({ ...first, journal: noteFixture() }, kind)
+      expect(second.trouble).toMatchObject({ attempts: 2, firstAt: LATER, retryAt: LATER + 4_000 })
+    },
+  )
+
+  it('honours what the provider asked for', () => {
+    expect(fail(calling(), 'limited', 120_000).trouble?.retryAt).toBe(LATER + 120_000)
+    expect(fail(calling(), 'transient', 10 * 24 * HOUR_MS).trouble?.retryAt).toBe(LATER + HOUR_MS)
+  })
+
+  it('and lost its answer leaves the note open until the call is over', () => {
+    expect(fail(calling(), 'in_doubt').trouble?.retryAt).toBe(NOW + 35_000)
+  })
+
+  it('for the second time in another way counts on', () => {
+    const trouble = troubleFixture({ attempts: 3, firstAt: NOW - HOUR_MS })
+    expect(fail(calling({ trouble }), 'limited').trouble).toMatchObject({
+      class: 'limited',
+      attempts: 4,
+      firstAt: NOW - HOUR_MS,
+    })
+  })
+})
+
+describe('invalid_scope', () => {
+  it('is the app’s trouble before a first refresh', () => {
+    const failed = fail(calling({ lastRefreshedAt: null }), 'scope')
+    expect(failed).toMatchObject({
+      state: 'active',
+      health: 'ok',
+      journal: null,
+      trouble: { class: 'config' },
+    })
+  })
+
+  it('asks a person where the grant refreshed before', () => {
+    const failed = fail(calling({ lastRefreshedAt: NOW - HOUR_MS }), 'scope')
+    expect(failed).toMatchObject({ state: 'reauthorize', reason: 'consent_required', trouble: null })
+  })
+})
+
+describe('a replay', () => {
+  it('answered dead says that the rotation was lost, not that consent was taken away', () => {
+    expect(fail(replaying(), 'dead')).toMatchObject({
+      state: 'reauthorize',
+      reason: 'rotation_in_doubt',
+      journal: null,
+      trouble: null,
+    })
+  })
+
+  it('answered with a consent error names that error', () => {
+    expect(fail(replaying(), 'consent')).toMatchObject({ state: 'reauthorize', reason: 'consent_required' })
+  })
+
+  it.each<FailureClass>(['transient', 'limited'])('that ended %s leaves the doubt as it was', (kind) => {
+    expect(fail(replaying(), kind)).toMatchObject({
+      state: 'active',
+      health: 'in_doubt',
+      journal: noteFixture({ replays: 0 }),
+      trouble: { class: kind },
+    })
+  })
+
+  it.each<FailureClass>(['config', 'suspect'])('that ended %s may be tried again', (kind) => {
+    expect(fail(replaying(), kind)).toMatchObject({ state: 'active', journal: noteFixture({ replays: 0 }) })
+  })
+
+  it('whose answer was lost too is spent', () => {
+    expect(fail(replaying(), 'in_doubt')).toMatchObject({
+      health: 'in_doubt',
+      journal: noteFixture({ replays: 1 }),
+    })
+  })
+})
+
+describe('an answer that only looks dead', () => {
+  const expired = grantFixture({ expiresAt: NOW - 1 })
+  const suspected = (count: number, firstAt: number) =>
+    troubleFixture({ class: 'suspect', suspicion: { count, firstAt } })
+
+  it('is counted from the first', () => {
+    expect(fail(calling(), 'suspect').trouble?.suspicion).toEqual({ count: 1, firstAt: LATER })
+    const trouble = suspected(1, NOW - HOUR_MS)
+    expect(fail(calling({ trouble }), 'suspect').trouble?.suspicion).toEqual({
+      count: 2,
+      firstAt: NOW - HOUR_MS,
+    })
+  })
+
+  it('is believed the third time over ten minutes, with the access token expired', () => {
+    const trouble = suspected(2, LATER - 600_000)
+    expect(fail(calling({ grant: expired, trouble }), 'suspect')).toMatchObject({
+      state: 'reauthorize',
+      reason: 'grant_revoked',
+      trouble: null,
+      journal: null,
+    })
+  })
+
+  it.each([
+    ['the second time', expired, suspected(1, LATER - 600_000)],
+    ['within ten minutes', expired, suspected(2, LATER - 599_999)],
+    ['while the access token lives', grantFixture(), suspected(9, LATER - HOUR_MS)],
+    ['of a token without an end', grantFixture({ expiresAt: null }), suspected(9, LATER - HOUR_MS)],
+  ])('is not believed %s', (_, grant, trouble) => {
+    expect(fail(calling({ grant, trouble }), 'suspect')).toMatchObject({
+      state: 'active',
+      health: 'retrying',
+    })
+  })
+})
+
+describe('a refresh that came back', () => {
+  const fresh = { connector: google, grant: grantFixture({ sealed: 'new' }), scopes: null, checkDueAt: null }
+
+  it('is a new generation, in full health', () => {
+    const before = replaying({ trouble: troubleFixture(), paused: true })
+    expect(applyRefreshed(before, fresh, LATER)).toMatchObject({
+      state: 'active',
+      paused: true,
+      health: 'ok',
+      generation: before.generation + 1,
+      grant: { sealed: 'new' },
+      journal: null,
+      trouble: null,
+      lastRefreshedAt: LATER,
+      updatedAt: LATER,
+      rules: google.refresh,
+    })
+  })
+
+  it('keeps the scopes where the answer did not say, and takes those it named', () => {
+    expect(applyRefreshed(calling(), fresh, LATER).grantedScopes).toEqual(['contacts.read'])
+    expect(applyRefreshed(calling(), { ...fresh, scopes: [] }, LATER).grantedScopes).toEqual([])
+  })
+
+  it('does not move the deadline of consent', () => {
+    const connector = { ...google, lifetimes: { ...google.lifetimes, refreshAbsolute: 3600 } }
+    const { reauthorizeBefore } = applyRefreshed(calling(), { ...fresh, connector }, LATER)
+    expect(reauthorizeBefore).toBe(grantFixture().consentedAt + HOUR_MS)
+  })
+})
+
+describe('ends that come by the clock', () => {
+  it.each([
+    ['end_without_refresh_token', 'no_refresh_token'],
+    ['end_at_deadline', 'refresh_token_expired'],
+    ['settle_doubt', 'rotation_in_doubt'],
+  ])('%s asks a person: %s', (duty, reason) => {
+    const before = calling({ health: 'in_doubt', trouble: troubleFixture(), checkDueAt: NOW, paused: true })
+    expect(applyDeadlines(before, [duty], LATER)).toMatchObject({
+      state: 'reauthorize',
+      paused: true,
+      reason,
+      health: 'ok',
+      journal: null,
+      trouble: null,
+      checkDueAt: null,
+    })
+  })
+
+  it('leave the record alone where none has come', () => {
+    const before = calling()
+    expect(applyDeadlines(before, ['refresh', 'pay_debts', 'check_identity'], LATER)).toBe(before)
+  })
+
+  it('give the first reason where several come at once', () => {
+    const ended = applyDeadlines(calling(), ['settle_doubt', 'end_at_deadline'], LATER)
+    expect(ended.reason).toBe('refresh_token_expired')
+  })
+})
+
+describe('an event that comes too late', () => {
+  it('leaves the very same record', () => {
+    const before = recordFixture({ state: 'reauthorize', reason: 'grant_revoked' })
+    expect(applyEvent(before, { type: 'refreshed' }, LATER)).toBe(before)
+    expect(applyEvent(before, { type: 'consent_failed' }, LATER)).toBe(before)
+  })
+})

@@ -1,0 +1,210 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Route } from '../../src/http/route.ts'
+import { ROUTES } from '../../src/http/table.ts'
+import { sha256Hex } from '../../src/lib/bytes.ts'
+import { mend } from '../setup/faults.ts'
+import { type Connected, connect, detailOf, newKey, readToken, steer } from '../setup/harness.ts'
+import type { Browser } from './browser.ts'
+import { problem } from './problems.ts'
+import { api, newTenant, rowsOf, type Tenant } from './tenant.ts'
+
+let a: Tenant
+let b: Tenant
+let connected: Connected
+let token: string
+let apiKey: Awaited<ReturnType<typeof newKey>>
+
+beforeAll(async () => {
+  mend()
+  await steer.reset()
+  await steer.settings({ access_token_ttl: 3600 })
+  a = await newTenant()
+  b = await newTenant()
+  connected = await connect({ member: a.members.owner })
+  const read = await readToken(connected)
+  if (!read.ok) throw new Error(read.error.code)
+  token = read.value.accessToken
+  await readToken(connected)
+  apiKey = await newKey(a.members.owner)
+  const app = { client_id: 'client-of-a', client_secret: 'secret-of-a' }
+  const saved = await (await a.as()).post('/connectors/google/app', app)
+  expect(saved.status).toBe(303)
+  await connect({ member: b.members.owner, account: 'grace' })
+})
+
+/** What the parameter of a route names. A new kind of resource has to be added here to be tested. */
+const OWNED: [prefix: string, id: (tenant: { connectionId: string; keyId: string }) => string][] = [
+  ['/connections/:id', ({ connectionId }) => connectionId],
+  ['/v1/connections/:id', ({ connectionId }) => connectionId],
+  ['/keys/:id', ({ keyId }) => keyId],
+]
+/** The catalog is everybody's; what a workspace adds to it (its app) is its own. */
+const CATALOG = ['/connections/new/:connector', '/connectors/:id', '/v1/connectors/:id']
+/** Bound to the state, and tested in callback.test.ts. */
+const BOUND_BY_STATE = ['/oauth/callback/:connector']
+
+const withParameter = ROUTES.filter(({ path }) => path.includes(':'))
+const startsWith = (route: Route, prefix: string) =>
+  route.path === prefix || route.path.startsWith(`${prefix}/`)
+const owned = withParameter.filter((route) => OWNED.some(([prefix]) => startsWith(route, prefix)))
+const catalog = withParameter.filter((route) => CATALOG.some((prefix) => startsWith(route, prefix)))
+const named = (routes: Route[]) => routes.map((route) => [`${route.method} ${route.path}`, route] as const)
+
+function addressOf(route: Route, ids: { connectionId: string; keyId: string }): string {
+  const id = OWNED.find(([prefix]) => startsWith(route, prefix))?.[1](ids) ?? 'google'
+  return route.path.replace(/:\w+/, id).replace('*', 'anything')
+}
+
+const FORM = { name: 'Taken', client_id: 'taken', client_secret: 'taken' }
+
+async function ask(route: Route, path: string, visitor: Browser, key: string): Promise<Response> {
+  if (route.kind !== 'api') return route.method === 'GET' ? visitor.get(path) : visitor.post(path, FORM)
+  const method = route.method === 'ALL' ? 'GET' : route.method
+  const json = path.endsWith('/rejected') ? { access_token: token } : { name: 'Taken' }
+  return api(path, { key, method, ...(method === 'GET' ? {} : { json }) })
+}
+
+async function stateOfA() {
+  const key = `key:${await sha256Hex(apiKey.key)}`
+  return {
+    rows: await rowsOf(a.workspaceId),
+    detail: await detailOf(connected),
+    copy: await env.KV.getWithMetadata(`token:${connected.connectionId}`),
+    key: await env.KV.get(key),
+    upstream: (await steer.requests()).length,
+  }
+}
+
+/** Nothing that only workspace A has may be in what B sees. */
+function secretsOfA(): string[] {
+  return [a.workspaceId, connected.connectionId, apiKey.summary.id, 'client-of-a', token, 'Ada Lovelace']
+}
+
+describe('the matrix', () => {
+  it('knows every route with a parameter', () => {
+    const known = [...owned, ...catalog]
+    const rest = withParameter.filter((route) => !known.includes(route)).map(({ path }) => path)
+    expect(rest).toEqual(BOUND_BY_STATE)
+    expect(owned.length).toBeGreaterThan(14)
+  })
+})
+
+describe("another workspace's anything is 404", () => {
+  it.each(named(owned))('%s', async (_name, route) => {
+    const before = await stateOfA()
+    const path = addressOf(route, { connectionId: connected.connectionId, keyId: apiKey.summary.id })
+    const answer = await ask(route, path, await b.as(), await b.key())
+    expect(answer.status).toBe(404)
+    const text = await answer.text()
+    for (const secret of secretsOfA()) expect(text).not.toContain(secret)
+    expect(await stateOfA()).toEqual(before)
+  })
+
+  it.each(named(owned))('and is the same as what does not exist: %s', async (_name, route) => {
+    const own = addressOf(route, { connectionId: connected.connectionId, keyId: apiKey.summary.id })
+    const none = addressOf(route, { connectionId: `con_${'0'.repeat(26)}`, keyId: '0'.repeat(12) })
+    const [visitor, key] = [await b.as(), await b.key()]
+    const texts: string[] = []
+    for (const path of [own, none]) {
+      const text = await (await ask(route, path, visitor, key)).text()
+      texts.push(text.replace(/[0-9a-f]{32}/g, '').replaceAll(path, ''))
+    }
+    expect(texts[0]).toBe(texts[1])
+  })
+
+  it.each(named(owned))('but not to its own people: %s', async (_name, route) => {
+    const ownConnection = await connect({ member: a.members.owner })
+    const ownKey = await newKey(a.members.owner)
+    const path = addressOf(route, {
+      connectionId: ownConnection.connectionId,
+      keyId: ownKey.summary.id,
+    })
+    expect((await ask(route, path, await a.as(), await a.key())).status).toBeLessThan(400)
+  })
+})
+
+describe('the catalog is shared, what a workspace adds to it is not', () => {
+  it.each(named(catalog))('%s', async (_name, route) => {
+    const before = await stateOfA()
+    const answer = await ask(
+      route,
+      addressOf(route, { connectionId: '', keyId: '' }),
+      await b.as(),
+      await b.key(),
+    )
+    expect(answer.status).toBeLessThan(400)
+    const text = await answer.text()
+    for (const secret of secretsOfA()) expect(text).not.toContain(secret)
+    expect(await stateOfA()).toEqual(before)
+  })
+
+  it("does not count another workspace's app or connections", async () => {
+    await (await b.as()).post('/connectors/google/app/remove')
+    const configured = async (key: string) =>
+      (await (await api('/v1/connectors/google', { key })).json<{ app_configured: boolean }>()).app_configured
+    expect(await configured(await a.key())).toBe(true)
+    expect(await configured(await b.key())).toBe(false)
+    const fresh = await newTenant()
+    expect(await (await (await fresh.as()).get('/connectors')).text()).not.toContain('client-of-a')
+  })
+})
+
+describe('lists hold the own rows only', () => {
+  it.each(['/connections', '/connections?q=Ada', '/keys', '/connectors', '/connections/new'])(
+    '%s',
+    async (path) => {
+      const text = await (await (await b.as()).get(path)).text()
+      for (const secret of secretsOfA()) expect(text).not.toContain(secret)
+    },
+  )
+
+  it('/v1/connections, with any filter', async () => {
+    const key = await b.key()
+    for (const query of ['', '?connector=local', '?state=active', '?limit=100']) {
+      const list = await (await api(`/v1/connections${query}`, { key })).json<{ data: { id: string }[] }>()
+      expect(list.data).toHaveLength(1)
+      expect(JSON.stringify(list)).not.toContain(connected.connectionId)
+    }
+  })
+
+  it("not even with another workspace's cursor", async () => {
+    const first = await (await api('/v1/connections?limit=1', { key: await a.key() })).json<{
+      next_cursor: string
+    }>()
+    const answer = await api(`/v1/connections?cursor=${first.next_cursor}`, { key: await b.key() })
+    const list = await answer.json<{ data: { account: { id: string } }[] }>()
+    for (const { account } of list.data) expect(account.id).toBe('grace')
+  })
+})
+
+describe('a key with a connection list', () => {
+  const routes = owned.filter(({ kind }) => kind === 'api')
+
+  it.each(named(routes))('answers 404 for every other connection: %s', async (_name, route) => {
+    const other = await connect({ member: a.members.owner })
+    const key = await a.key({ connectionIds: [other.connectionId] })
+    const before = await stateOfA()
+    const path = addressOf(route, { connectionId: connected.connectionId, keyId: '' })
+    await problem(await ask(route, path, await a.as(), key), 'connection_not_found')
+    expect(await stateOfA()).toEqual(before)
+    const own = addressOf(route, { connectionId: other.connectionId, keyId: '' })
+    expect((await ask(route, own, await a.as(), key)).status).toBe(200)
+  })
+
+  it('lists only those it names', async () => {
+    const key = await a.key({ connectionIds: [connected.connectionId] })
+    const list = await (await api('/v1/connections', { key })).json<{ data: { id: string }[] }>()
+    expect(list.data.map(({ id }) => id)).toEqual([connected.connectionId])
+  })
+
+  it('reaches nothing of another workspace by naming it', async () => {
+    const form = { name: 'Reach', permissions: 'tokens:read', connections: connected.connectionId }
+    const page = await (await (await b.as()).post('/keys', form)).text()
+    const key = /egk_[0-9A-Za-z]{50}/.exec(page)?.[0] ?? ''
+    await problem(
+      await api(`/v1/connections/${connected.connectionId}/token`, { key }),
+      'connection_not_found',
+    )
+  })
+})
