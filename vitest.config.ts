@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 import { testVariables } from './test/setup/variables.ts'
 
 // One local upstream serves all files of the `workers` project, and its switches are global: files run one by one.
+// Those of `node` too: each of its browser files starts a whole Evergrant and a Chromium.
 export default defineConfig({
   test: {
     silent: 'passed-only',
@@ -33,6 +34,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/{upstream,tools,browser}/**/*.test.ts'],
+          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -15,8 +15,8 @@ export function applyEvent(record: ConnectionRecord, event: ConnectionEvent, now
   return {
     ...record,
     ...lifecycle,
-    // A lost grant is of no further use: nothing is in flight, nothing is retried, nothing is checked.
-    ...(lost ? { journal: null, trouble: null, checkDueAt: null } : {}),
+    // A lost grant is of no further use: nothing is in flight, retried or checked, and what its consent came to is past.
+    ...(lost ? { journal: null, trouble: null, checkDueAt: null, notice: null } : {}),
     updatedAt: now,
   }
 }

@@ -105,8 +105,10 @@ export interface Connector {
     pkce: 'S256' | 'none'
     scopeSeparator: ' ' | ','
     loginHintParam?: string
-    /** Issuer identifier the service announces in the callback (RFC 9207); checked exactly. */
+    /** Issuer identifier of the service (RFC 9207): where the callback names one, it is this, exactly. */
     issuer?: string
+    /** The service announces that it always names itself: a callback that does not is refused. */
+    issuerAlwaysNamed?: true
   }
   token: {
     url: string

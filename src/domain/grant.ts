@@ -60,14 +60,21 @@ export function isExpectedAccount(account: Account, expected: string): boolean {
   return account.emailVerified && account.email?.toLowerCase() === expected.toLowerCase()
 }
 
-/** `exp` of a JWT access token in epoch milliseconds, unverified: a hint of its end, never a proof of anything. */
-function jwtExpiry(accessToken: string): number | null {
+const LONGEST_LIFE_MS = 10 * 365 * 24 * 3600_000
+
+/**
+ * `exp` of a JWT access token in epoch milliseconds, unverified: a hint of its end, never a proof of anything. One in the
+ * past or beyond ten years says nothing.
+ */
+function jwtExpiry(accessToken: string, now: number): number | null {
   const payload = accessToken.split('.')[1]
   if (accessToken.split('.').length !== 3 || !payload) return null
   try {
     const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))
     const exp = (claims as { exp?: unknown } | null)?.exp
-    return typeof exp === 'number' && Number.isFinite(exp) && exp > 0 ? exp * 1000 : null
+    if (typeof exp !== 'number') return null
+    const life = exp * 1000 - now
+    return life > 0 && life <= LONGEST_LIFE_MS ? exp * 1000 : null
   } catch {
     return null
   }
@@ -76,7 +83,7 @@ function jwtExpiry(accessToken: string): number | null {
 /** End of the access token: `expires_in`, else the JWT's `exp`, else the connector's default life, else unknown. */
 export function accessExpiry(connector: Connector, answer: TokenAnswer, now: number): number | null {
   if (answer.expiresInSeconds !== null) return now + answer.expiresInSeconds * 1000
-  const fromJwt = jwtExpiry(answer.accessToken)
+  const fromJwt = jwtExpiry(answer.accessToken, now)
   if (fromJwt !== null) return fromJwt
   return connector.lifetimes.access === null ? null : now + connector.lifetimes.access * 1000
 }

@@ -19,10 +19,11 @@ export function parseKeyRing(text: string): Result<KeyRing, string> {
     const entry = part.trim()
     const colon = entry.indexOf(':')
     const kid = entry.slice(0, Math.max(colon, 0))
-    const place = kid === '' ? `entry ${index + 1}` : `key "${kid.slice(0, 16)}"`
+    // What is no kid may be a key that stands in its place: it is not named.
     if (!/^[A-Za-z0-9_-]{1,16}$/.test(kid)) {
-      return err(`${place} needs the form kid:key, with a kid of 1 to 16 letters, digits, - or _.`)
+      return err(`entry ${index + 1} needs the form kid:key, with a kid of 1 to 16 letters, digits, - or _.`)
     }
+    const place = `key "${kid}"`
     const encoded = entry.slice(colon + 1).replace(/=+$/, '')
     const bytes = fromBase64Url(encoded)
     if (bytes?.byteLength !== 32 || toBase64Url(bytes) !== encoded) {

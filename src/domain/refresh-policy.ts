@@ -19,13 +19,15 @@ const LONGEST_RETRY_AFTER_MS = 60 * MINUTE_MS
 /** A rejected report forces a refresh at most this often. */
 export const REJECTED_PAUSE_MS = MINUTE_MS
 
-/** Place of a connection in its refresh band, 0 up to 1, always the same for the same ID (FNV-1a). */
+/** Place of a connection in its refresh band, 0 up to 1, always the same for the same ID (FNV-1a, then mixed). */
 export function spread(connectionId: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < connectionId.length; index++) {
     hash = Math.imul(hash ^ connectionId.charCodeAt(index), 0x01000193)
   }
-  return (hash >>> 0) / 2 ** 32
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
 }
 
 /**

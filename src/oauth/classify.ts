@@ -11,29 +11,27 @@ export interface Refusal {
 }
 
 /** Codes of RFC 6749 5.2 and OpenID Connect Core 3.1.2.6, with the spellings services use for the same things. */
-const GENERIC = new Map<string, FailureClass>(
-  Object.entries({
-    invalid_grant: 'dead',
-    access_denied: 'dead',
-    interaction_required: 'consent',
-    consent_required: 'consent',
-    login_required: 'consent',
-    invalid_client: 'config',
-    incorrect_client_credentials: 'config',
-    bad_client_secret: 'config',
-    invalid_client_id: 'config',
-    deleted_client: 'config',
-    disabled_client: 'config',
-    unauthorized_client: 'config',
-    unsupported_grant_type: 'config',
-    invalid_request: 'config',
-    invalid_scope: 'scope',
-    temporarily_unavailable: 'transient',
-    server_error: 'transient',
-    internal_error: 'transient',
-    slow_down: 'limited',
-  } satisfies Record<string, FailureClass>),
-)
+const GENERIC: Record<string, FailureClass> = {
+  invalid_grant: 'dead',
+  access_denied: 'dead',
+  interaction_required: 'consent',
+  consent_required: 'consent',
+  login_required: 'consent',
+  invalid_client: 'config',
+  incorrect_client_credentials: 'config',
+  bad_client_secret: 'config',
+  invalid_client_id: 'config',
+  deleted_client: 'config',
+  disabled_client: 'config',
+  unauthorized_client: 'config',
+  unsupported_grant_type: 'config',
+  invalid_request: 'config',
+  invalid_scope: 'scope',
+  temporarily_unavailable: 'transient',
+  server_error: 'transient',
+  internal_error: 'transient',
+  slow_down: 'limited',
+}
 
 /** Gateways that may have passed the request on before they failed. 521, 522, 523, 525, 526 and 530 have not. */
 const MAYBE_PROCESSED = new Set([408, 502, 504, 520, 524])
@@ -68,7 +66,7 @@ export function classifyRefusal(connector: Connector, refusal: Refusal): Failure
       (rule.description === undefined || new RegExp(rule.description, 'i').test(description ?? '')),
   )
   if (own) return own.class
-  const generic = error === null ? undefined : GENERIC.get(error)
+  const generic = error !== null && Object.hasOwn(GENERIC, error) ? GENERIC[error] : undefined
   if (generic) return generic
   if (status === 401 || status === 404 || status === 410) return 'config'
   // A page instead of an answer is a firewall or maintenance; a code nobody knows only looks like an end.

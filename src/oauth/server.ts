@@ -33,7 +33,7 @@ export function resolveServer(connector: Connector, app: OAuthApp): Server | und
       issuer,
       authorization_endpoint: authorize,
       token_endpoint: token,
-      authorization_response_iss_parameter_supported: connector.authorize.issuer !== undefined,
+      authorization_response_iss_parameter_supported: connector.authorize.issuerAlwaysNamed === true,
     },
   }
 }

@@ -56,14 +56,13 @@ export async function exchangeCode(
 ): Promise<CallbackOutcome> {
   const { server, app } = call
   const client = clientOf(app)
+  const query = new URLSearchParams(callback.query)
+  // A service whose issuer is not on record may begin to name itself any day (RFC 9207 2.4 leaves it to the client);
+  // the redirect URI of each connector's own keeps services apart.
+  if (server.connector.authorize.issuer === undefined) query.delete('iss')
   let parameters: URLSearchParams
   try {
-    parameters = validateAuthResponse(
-      server.metadata,
-      client,
-      new URLSearchParams(callback.query),
-      callback.state,
-    )
+    parameters = validateAuthResponse(server.metadata, client, query, callback.state)
   } catch (error) {
     if (!(error instanceof AuthorizationResponseError)) return { kind: 'invalid_callback' }
     return {

@@ -116,11 +116,16 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
     const { store, now } = this.#parts.value.object
     const record = store.load()
     if (!record || record.deletion || (record.lastUse && record.lastUse.at >= ask.use.at)) return
-    store.change({ ...record, lastUse: ask.use }, now())
+    // Lists say that a connection is in use from its first use on; later ones can wait for the next write.
+    store.change(
+      owe({ ...record, lastUse: ask.use }, { row: record.lastUse === null, copy: false }, now()),
+      now(),
+    )
     const { id, workspaceId } = record
     await touchApiKey(this.#parts.value.object.db, workspaceId, ask.use.keyId, ask.use.at).catch(() =>
       log('warn', { event: 'key_use_unwritten', connection: id }),
     )
+    await this.#parts.value.publisher.pay()
   }
 
   async nudge(ask: ConnectionRef & { row: RowOfConnection }): Promise<NudgeAnswer> {

@@ -2,7 +2,7 @@
 // objects, puts unconfirmed key copies again, and ends what is over.
 
 import { log } from '../lib/log.ts'
-import { keyRecordOf, listCopiesDue, setCopyDue } from '../storage/api-keys.ts'
+import { findApiKey, keyRecordOf, listCopiesDue, setCopyDue } from '../storage/api-keys.ts'
 import { pruneAudit } from '../storage/audit.ts'
 import { type ConnectionRow, claimOverdue } from '../storage/connections.ts'
 import { putKeyRecord, readKeyRecord } from '../storage/key-copies.ts'
@@ -50,13 +50,12 @@ async function nudge(context: Walk, row: ConnectionRow): Promise<boolean> {
 async function confirmKeyCopies({ db, kv }: Walk, now: number): Promise<void> {
   for (const row of await listCopiesDue(db, now, BATCH)) {
     const record = keyRecordOf(row)
-    const seen = await readKeyRecord(kv, row.hash)
-    if (JSON.stringify(seen) === JSON.stringify(record)) {
-      await setCopyDue(db, row.id, null)
-    } else {
-      await putKeyRecord(kv, row.hash, record, now)
-      await setCopyDue(db, row.id, now + COPY_CHECK_MS)
-    }
+    const seen = JSON.stringify(await readKeyRecord(kv, row.hash)) === JSON.stringify(record)
+    if (!seen) await putKeyRecord(kv, row.hash, record, now)
+    if (await setCopyDue(db, row, seen ? null : now + COPY_CHECK_MS)) continue
+    // Revoked since the row was read: what was put just now must not stand over the revoked record.
+    const current = await findApiKey(db, row.workspaceId, row.id)
+    if (current) await putKeyRecord(kv, current.hash, keyRecordOf(current), now)
   }
 }
 

@@ -6,6 +6,7 @@ import { newId } from '../domain/ids.ts'
 import { cleanName } from '../domain/names.ts'
 import { sha256Hex, toBase64Url } from '../lib/bytes.ts'
 import { err, ok, type Result } from '../lib/result.ts'
+import { newStateNonce } from '../oauth/authorization.ts'
 import { callConnection } from './call-connection.ts'
 import type { Context } from './context.ts'
 import { describeConnection } from './describe-connection.ts'
@@ -104,8 +105,7 @@ async function begin(
       ? flowCookie
       : toBase64Url(context.random(32))
   const expiresAt = now + FLOW_LIFE_MS
-  const nonce = toBase64Url(context.random(32))
-  const state = await writeFlowState(context.vault, { workspaceId, connectionId, expiresAt }, nonce)
+  const state = await writeFlowState(context.vault, { workspaceId, connectionId, expiresAt }, newStateNonce())
   const flowHash = await sha256Hex(cookie)
   const ref = { workspaceId, connectionId }
   const answer = await callConnection(context, ref, (connection) =>

@@ -88,7 +88,20 @@ export async function listCopiesDue(db: Database, now: number, limit: number): P
     .limit(limit)
 }
 
-/** @param dueAt when to look again, or null once the copy was seen as it should be */
-export async function setCopyDue(db: Database, id: string, dueAt: number | null): Promise<void> {
-  await db.update(apiKeys).set({ copyDueAt: dueAt }).where(eq(apiKeys.id, id))
+/**
+ * Notes when the copy is looked at again; null once it was seen as it should be.
+ * @returns false, and nothing is noted, where the key was revoked after `row` was read
+ */
+export async function setCopyDue(
+  db: Database,
+  row: Pick<ApiKeyRow, 'id' | 'revokedAt'>,
+  dueAt: number | null,
+): Promise<boolean> {
+  const unchanged = row.revokedAt === null ? isNull(apiKeys.revokedAt) : undefined
+  const noted = await db
+    .update(apiKeys)
+    .set({ copyDueAt: dueAt })
+    .where(and(eq(apiKeys.id, row.id), unchanged))
+    .returning({ id: apiKeys.id })
+  return noted.length > 0
 }

@@ -21,13 +21,22 @@ export async function putKeyRecord(
 
 /** Null for an unknown key, and for a record that cannot be understood. Throws where KV is down. */
 export async function readKeyRecord(kv: KVNamespace, hash: string): Promise<KeyRecord | null> {
-  const record = await kv.get<KeyRecord>(keyKey(hash), { type: 'json', cacheTtl: CACHE_TTL_SECONDS })
+  const text = await kv.get(keyKey(hash), { type: 'text', cacheTtl: CACHE_TTL_SECONDS })
+  const record = text === null ? null : parse(text)
   return isKeyRecord(record) ? record : null
+}
+
+function parse(text: string): KeyRecord | null {
+  try {
+    return JSON.parse(text) as KeyRecord | null
+  } catch {
+    return null
+  }
 }
 
 function isKeyRecord(value: KeyRecord | null): value is KeyRecord {
   if (value === null || typeof value.id !== 'string') return false
-  if (value.revoked) return true
+  if (value.revoked === true) return true
   return (
     value.revoked === false &&
     typeof value.workspaceId === 'string' &&

@@ -32,13 +32,15 @@ export interface TokenCopy {
   sealed: string
 }
 
-/** KV refuses shorter lifetimes, and a shorter cacheTtl than this. */
-const SHORTEST_LIFE_MS = 60_000
+const STATES: readonly CopyMetadata['state'][] = ['active', 'paused', 'reauthorize', 'deleted']
+
+/** KV refuses less than 60 s from when the put arrives, which may have waited its turn; and a shorter cacheTtl than this. */
+const SHORTEST_LIFE_MS = 75_000
 const CACHE_TTL_SECONDS = 30
 /** A token that says nothing of its end is copied for this long. */
 const OPEN_ENDED_LIFE_MS = 24 * 3600_000
 
-/** End of a copy's life in KV, epoch milliseconds: the token's own end, at least a minute away. */
+/** End of a copy's life in KV, epoch milliseconds: the token's own end, but never too near for KV. */
 export function copyLifeEnd(expiresAt: number | null, now: number): number {
   return Math.max(expiresAt ?? now + OPEN_ENDED_LIFE_MS, now + SHORTEST_LIFE_MS)
 }
@@ -62,8 +64,18 @@ export async function readCopy(kv: KVNamespace, connectionId: string): Promise<T
     type: 'text',
     cacheTtl: CACHE_TTL_SECONDS,
   })
-  if (value === null || !metadata?.workspaceId || typeof metadata.generation !== 'number') return null
-  return { metadata, sealed: value }
+  return value !== null && isCopyMetadata(metadata) ? { metadata, sealed: value } : null
+}
+
+/** Every field that a decision is taken by; anything less is for the object to answer. */
+function isCopyMetadata(value: CopyMetadata | null): value is CopyMetadata {
+  return (
+    typeof value?.workspaceId === 'string' &&
+    STATES.includes(value.state) &&
+    typeof value.generation === 'number' &&
+    typeof value.obtainedAt === 'number' &&
+    [value.expiresAt, value.dueAt, value.retryAt].every((at) => at === null || typeof at === 'number')
+  )
 }
 
 export function copyContext(workspaceId: string, connectionId: string): SealContext {

@@ -14,6 +14,13 @@ export function amount(ms: number): string {
   return plural(Math.round(abs / DAY_MS), 'day')
 }
 
+/** Like `amount`, with seconds where only a few minutes are left: `1 min 50 s`. */
+export function countdown(ms: number): string {
+  const seconds = Math.round(ms / SECOND_MS)
+  if (seconds < 60 || seconds >= 300 || seconds % 60 === 0) return amount(ms)
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
+
 /** `in 2 min`, `3 h ago`; a date from a month away on. */
 export function relativeTime(at: number, now: number): string {
   const difference = at - now

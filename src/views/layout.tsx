@@ -124,6 +124,6 @@ function MemberMenu({ member }: { member: PageMember }) {
   )
 }
 
-export function initial(text: string): string {
+function initial(text: string): string {
   return [...text.trim()][0]?.toUpperCase() ?? '?'
 }

@@ -1,9 +1,10 @@
 // Every page is for everybody: axe-core finds nothing serious, and every page fits a phone.
 
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { faultsOf } from './audit.ts'
 import { type Stage, startStage, type Visit } from './driver.ts'
+import { tellOnFailure } from './failure.ts'
 import { badge, connect, connectionIdOf, signIn } from './people.ts'
 
 let stage: Stage
@@ -15,6 +16,7 @@ beforeAll(async () => {
   page = visit.page
 })
 afterAll(() => stage?.stop())
+beforeEach(() => tellOnFailure(page))
 
 async function expectFaultless(path?: string): Promise<void> {
   if (path) await page.goto(path)

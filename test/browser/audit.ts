@@ -1,11 +1,9 @@
 // What everybody needs of a page: no serious accessibility violation by axe-core, on a wide light screen and on a narrow
 // dark one, and nothing that sticks out of a phone.
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 
-const AXE = readFileSync(join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8')
 const GRAVE = ['serious', 'critical']
 const RUN = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(
   ({ id, impact, nodes }) => ({ id, impact, where: nodes.map(({ html, failureSummary }) => html + ' ' + failureSummary) })))`
@@ -29,7 +27,7 @@ export async function faultsOf(page: Page): Promise<string[]> {
     await page.setViewportSize({ width, height })
     const screen = `${new URL(page.url()).pathname}, ${colorScheme}, ${width} px`
     // Outside the page's policy, which lets no foreign script in.
-    await page.evaluate(AXE)
+    await page.evaluate(axe.source)
     const violations = await page.evaluate<Violation[]>(RUN)
     for (const { id, impact, where } of violations) {
       if (GRAVE.includes(impact)) faults.push(`${screen}: ${id} at ${where.join(' and ')}`)

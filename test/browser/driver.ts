@@ -12,7 +12,7 @@ import { type UpstreamClient, upstream } from '../upstream/client.ts'
 /** These loosen what the pages rely on, or keep a normal Chromium from running. */
 const UNWANTED = ['--single-process', '--no-zygote', '--disable-web-security']
 const LOOPBACK = ['localhost', '127.0.0.1']
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 30_000
 const REPORT_VIOLATIONS = `addEventListener('securitypolicyviolation', (event) =>
   noteViolation(event.violatedDirective + ' ' + event.blockedURI))`
 

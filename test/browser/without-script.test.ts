@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Stage, startStage } from './driver.ts'
+import { tellOnFailure } from './failure.ts'
 import { badge, connect, deleteConnection, signIn } from './people.ts'
 
 let stage: Stage
@@ -12,6 +13,7 @@ afterAll(() => stage?.stop())
 
 it('connects, refreshes, pauses, resumes, searches and deletes without JavaScript', async () => {
   const { page, problems, close } = await stage.visit({ javaScriptEnabled: false })
+  tellOnFailure(page)
   await signIn(page, 'Ada Lovelace')
   await connect(page, { service: 'Local Drive', person: 'Marketing', without: ['Write files'] })
   await badge(page, 'Active').waitFor()

@@ -148,7 +148,7 @@ export interface Calls {
 }
 
 /** The real bindings, each call counted. Fresh ones have fresh caches in the isolate. */
-export function counted(): { bindings: Env; calls: Calls; fetch: Fetch } {
+export function counted(change: Partial<Env> = {}): { bindings: Env; calls: Calls; fetch: Fetch } {
   const calls: Calls = { d1: 0, kv: [], objects: [] }
   const watch = <T extends object>(target: T, seen: (method: string) => void): T =>
     new Proxy(target, {
@@ -179,6 +179,7 @@ export function counted(): { bindings: Env; calls: Calls; fetch: Fetch } {
     }),
     KV: watch(env.KV, (method) => calls.kv.push(method)),
     CONNECTIONS: namespace as unknown as Env['CONNECTIONS'],
+    ...change,
   }
   return { bindings, calls, fetch: deployment(bindings) }
 }

@@ -3,7 +3,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Replay } from '../../src/domain/connector.ts'
-import type { ConnectionRecord } from '../../src/domain/record.ts'
 import { removeConnection } from '../../src/services/remove-connection.ts'
 import { startReconnect } from '../../src/services/start-authorization.ts'
 import { advance, realTime } from '../setup/clock.ts'
@@ -13,6 +12,7 @@ import {
   connect,
   consent,
   detailOf,
+  editRecord,
   finish,
   readToken,
   reconnect,
@@ -21,6 +21,7 @@ import {
   steer,
   stubOf,
   testContext,
+  tokenRequests,
 } from '../setup/harness.ts'
 
 const DUE_MS = 103_000
@@ -33,21 +34,13 @@ beforeEach(async () => {
 })
 afterEach(realTime)
 
-async function tokenRequests(grantType: string): Promise<number> {
-  const requests = await steer.requests({ path: '/token' })
-  return requests.filter(({ grant_type }) => grant_type === grantType).length
-}
-
 /** The alarm, as the platform would ring it; an object that died before its alarm is asked by its next caller. */
 async function wake(connected: Connected): Promise<void> {
   await runDurableObjectAlarm(stubOf(connected))
 }
 
 async function setReplay(connected: Connected, replay: Replay): Promise<void> {
-  await runInDurableObject(stubOf(connected), (_instance, state) => {
-    const record = state.storage.kv.get<ConnectionRecord>('record')
-    if (record) state.storage.kv.put('record', { ...record, rules: { ...record.rules, replay } })
-  })
+  await editRecord(connected, (record) => ({ ...record, rules: { ...record.rules, replay } }))
 }
 
 describe('connect', () => {

@@ -19,6 +19,8 @@ import {
   steer,
   stubOf,
   testContext,
+  tokenRequests,
+  until,
 } from '../setup/harness.ts'
 
 const DUE_MS = 103_000
@@ -29,11 +31,6 @@ beforeEach(async () => {
   await steer.reset()
 })
 afterEach(realTime)
-
-async function refreshes(): Promise<number> {
-  const requests = await steer.requests({ path: '/token' })
-  return requests.filter(({ grant_type }) => grant_type === 'refresh_token').length
-}
 
 function pause(connected: Connected) {
   return setConnectionPaused(testContext(), { ...connected, actor: connected.id }, true, Date.now())
@@ -122,9 +119,9 @@ describe('a provider that fails', () => {
       advance(EXPIRED_MS - DUE_MS)
       const expired = await readToken(connected)
       expect(expired).toMatchObject({ ok: false, error: { code: 'provider_unavailable' } })
-      const sent = await refreshes()
+      const sent = await tokenRequests('refresh_token')
       expect(await readToken(connected)).toMatchObject({ ok: false })
-      expect(await refreshes()).toBe(sent)
+      expect(await tokenRequests('refresh_token')).toBe(sent)
       advance(400_000)
       expect(await readToken(connected)).toMatchObject({ ok: true, value: { generation: 2 } })
       expect(await detailOf(connected)).toMatchObject({ state: 'active', health: 'ok' })
@@ -170,7 +167,7 @@ describe('a provider that fails', () => {
       ok: false,
       error: { code: 'reauthorization_required', reason: 'rotation_in_doubt' },
     })
-    expect(await refreshes()).toBe(1)
+    expect(await tokenRequests('refresh_token')).toBe(1)
     expect((await steer.stats()).max_in_flight_per_refresh_token).toBe(1)
   })
 
@@ -186,7 +183,7 @@ describe('a provider that fails', () => {
         error: { code: 'reauthorization_required', reason: 'grant_revoked' },
       })
     }
-    expect(await refreshes()).toBe(1)
+    expect(await tokenRequests('refresh_token')).toBe(1)
     expect(await rowOf(connected)).toMatchObject({ state: 'reauthorize', reason: 'grant_revoked' })
   })
 
@@ -206,11 +203,3 @@ describe('a provider that fails', () => {
     expect(released.results).toHaveLength(0)
   })
 })
-
-async function until(done: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    if (await done()) return
-    await scheduler.wait(20)
-  }
-  throw new Error('it did not happen')
-}

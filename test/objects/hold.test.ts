@@ -3,7 +3,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ConnectionRecord } from '../../src/domain/record.ts'
 import { sha256Hex } from '../../src/lib/bytes.ts'
 import { setConnectionPaused } from '../../src/services/change-connection.ts'
 import { removeConnection } from '../../src/services/remove-connection.ts'
@@ -13,14 +12,20 @@ import { faults, mend } from '../setup/faults.ts'
 import {
   type Connected,
   connect,
+  copyOf,
   detailOf,
+  editRecord,
   keyOf,
+  nudge,
   readToken,
   reconnect,
   rowOf,
+  start,
   steer,
   stubOf,
   testContext,
+  tokenRequests,
+  until,
 } from '../setup/harness.ts'
 
 const DUE_MS = 103_000
@@ -32,32 +37,16 @@ beforeEach(async () => {
 })
 afterEach(realTime)
 
-async function refreshes(): Promise<number> {
-  const requests = await steer.requests({ path: '/token' })
-  return requests.filter(({ grant_type }) => grant_type === 'refresh_token').length
-}
-
 async function token(connected: Connected): Promise<string> {
   const answer = await readToken(connected)
   if (!answer.ok) throw new Error(answer.error.code)
   return answer.value.accessToken
 }
 
-function copyOf(connected: Connected) {
-  return env.KV.getWithMetadata<Record<string, unknown>>(`token:${connected.connectionId}`)
-}
-
 async function published(connected: Connected): Promise<void> {
   await readToken(connected)
   await readToken(connected)
   await until(async () => (await copyOf(connected)).value !== null)
-}
-
-async function editRecord(connected: Connected, edit: (record: ConnectionRecord) => ConnectionRecord) {
-  await runInDurableObject(stubOf(connected), (_instance, state) => {
-    const record = state.storage.kv.get<ConnectionRecord>('record')
-    if (record) state.storage.kv.put('record', edit(record))
-  })
 }
 
 describe('publishing on demand', () => {
@@ -120,10 +109,10 @@ describe('a rejected token', () => {
       ok: true,
       value: { generation: 2 },
     })
-    expect(await refreshes()).toBe(1)
+    expect(await tokenRequests('refresh_token')).toBe(1)
     advance(61_000)
     await report(connected, await token(connected))
-    expect(await refreshes()).toBe(2)
+    expect(await tokenRequests('refresh_token')).toBe(2)
   })
 
   it('takes its copy with it', async () => {
@@ -246,25 +235,6 @@ describe('the account guard', () => {
 })
 
 describe('what was lost or restored', () => {
-  const nudge = async (connected: Connected, change: Record<string, unknown> = {}) => {
-    const row = { ...(await rowOf(connected)), ...change }
-    return stubOf(connected).nudge({
-      workspaceId: connected.workspaceId,
-      connectionId: connected.connectionId,
-      row: {
-        connector: String(row.connector),
-        appOwner: String(row.app_owner),
-        name: String(row.name),
-        tools: JSON.parse(String(row.tools)) as string[],
-        requestedScopes: JSON.parse(String(row.requested_scopes)) as string[],
-        createdAt: Number(row.created_at),
-        createdBy: String(row.created_by),
-        revision: Number(row.revision),
-        generation: Number(row.generation),
-      },
-    })
-  }
-
   it('an object without storage keeps ID and name, and asks for consent', async () => {
     const connected = await connect()
     await runInDurableObject(stubOf(connected), async (_instance, state) => {
@@ -295,7 +265,7 @@ describe('what was lost or restored', () => {
       ok: false,
       error: { code: 'reauthorization_required', reason: 'rotation_in_doubt' },
     })
-    expect(await refreshes()).toBe(0)
+    expect(await tokenRequests('refresh_token')).toBe(0)
   })
 
   it('a lost row is written again', async () => {
@@ -309,7 +279,6 @@ describe('what was lost or restored', () => {
 
 describe('pending', () => {
   it('is removed after a day, row and object', async () => {
-    const { start } = await import('../setup/harness.ts')
     const started = await start()
     expect(await rowOf(started)).toMatchObject({ state: 'pending' })
     advance(24 * 3600_000 + 1)
@@ -336,11 +305,3 @@ describe('delete', () => {
     expect(await copyOf(connected)).toMatchObject({ value: '', metadata: { state: 'deleted' } })
   })
 })
-
-async function until(done: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 150; attempt++) {
-    if (await done()) return
-    await scheduler.wait(20)
-  }
-  throw new Error('it did not happen')
-}

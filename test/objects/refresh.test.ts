@@ -1,8 +1,20 @@
-import { runDurableObjectAlarm } from 'cloudflare:test'
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sha256Hex } from '../../src/lib/bytes.ts'
 import { advance, realTime } from '../setup/clock.ts'
 import { faults, mend } from '../setup/faults.ts'
-import { type Connected, connect, detailOf, readToken, rowOf, steer, stubOf } from '../setup/harness.ts'
+import {
+  type Connected,
+  connect,
+  detailOf,
+  nudge,
+  readToken,
+  rowOf,
+  steer,
+  stubOf,
+  tokenRequests,
+  until,
+} from '../setup/harness.ts'
 
 const EXPIRED_MS = 121_000
 
@@ -12,10 +24,6 @@ beforeEach(async () => {
 })
 afterEach(realTime)
 
-async function refreshes() {
-  return (await steer.requests({ path: '/token' })).filter(({ grant_type }) => grant_type === 'refresh_token')
-}
-
 async function currentToken(connected: Connected): Promise<string> {
   const token = await readToken(connected)
   if (!token.ok) throw new Error(token.error.code)
@@ -24,11 +32,6 @@ async function currentToken(connected: Connected): Promise<string> {
 
 function refOf({ workspaceId, connectionId }: Connected) {
   return { workspaceId, connectionId }
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 describe('one refresh in flight', () => {
@@ -43,24 +46,23 @@ describe('one refresh in flight', () => {
     )
     expect(tokens.size).toBe(1)
     expect(tokens.has(old)).toBe(false)
-    expect(await refreshes()).toHaveLength(1)
+    expect(await tokenRequests('refresh_token')).toBe(1)
   })
 
   it('shares it among alarm, cron, reads and a rejected report at the moment of expiry', async () => {
     const connected = await connect()
     const old = await currentToken(connected)
-    const row = await rowOf(connected)
     advance(EXPIRED_MS)
     const stub = stubOf(connected)
     const ref = refOf(connected)
     await Promise.all([
       stub.accessToken(ref),
       runDurableObjectAlarm(stub),
-      stub.nudge({ ...ref, row: cronRow(row) }),
-      stub.reportRejected({ ...ref, tokenHash: await sha256(old) }),
+      nudge(connected),
+      stub.reportRejected({ ...ref, tokenHash: await sha256Hex(old) }),
       ...Array.from({ length: 64 }, () => stub.accessToken(ref)),
     ])
-    expect(await refreshes()).toHaveLength(1)
+    expect(await tokenRequests('refresh_token')).toBe(1)
     expect(await detailOf(connected)).toMatchObject({ state: 'active', generation: 2, health: 'ok' })
   })
 
@@ -73,7 +75,7 @@ describe('one refresh in flight', () => {
     const answer = await stubOf(slow).accessToken(refOf(slow))
     expect(answer).toMatchObject({ ok: false, error: { code: 'provider_unavailable' } })
     await until(async () => (await detailOf(slow)).generation === 2)
-    expect(await refreshes()).toHaveLength(1)
+    expect(await tokenRequests('refresh_token')).toBe(1)
   })
 })
 
@@ -98,7 +100,7 @@ describe('the alarm', () => {
     const connected = await connect()
     advance(60_000)
     await runDurableObjectAlarm(stubOf(connected))
-    expect(await refreshes()).toHaveLength(0)
+    expect(await tokenRequests('refresh_token')).toBe(0)
   })
 })
 
@@ -146,31 +148,8 @@ describe('what an answer holds', () => {
 })
 
 async function refreshTokenHash(connected: Connected): Promise<string | null | undefined> {
-  const { runInDurableObject } = await import('cloudflare:test')
   return runInDurableObject(stubOf(connected), (_instance, state) => {
     const record = state.storage.kv.get<{ grant: { refreshTokenHash: string | null } | null }>('record')
     return record?.grant?.refreshTokenHash
   })
-}
-
-async function until(done: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    if (await done()) return
-    await scheduler.wait(20)
-  }
-  throw new Error('it did not happen')
-}
-
-function cronRow(row: Record<string, unknown> | null) {
-  return {
-    connector: String(row?.connector),
-    appOwner: String(row?.app_owner),
-    name: String(row?.name),
-    tools: JSON.parse(String(row?.tools)) as string[],
-    requestedScopes: JSON.parse(String(row?.requested_scopes)) as string[],
-    createdAt: Number(row?.created_at),
-    createdBy: String(row?.created_by),
-    revision: Number(row?.revision),
-    generation: Number(row?.generation),
-  }
 }

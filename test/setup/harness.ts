@@ -1,9 +1,10 @@
 // A workspace with an owner, and connections made through the real services and the local upstream's own pages.
 
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { inject } from 'vitest'
 import { connectionObjectName, newId } from '../../src/domain/ids.ts'
+import type { ConnectionRecord } from '../../src/domain/record.ts'
 import { contextOf } from '../../src/http/configure.ts'
 import type { ConnectionObject } from '../../src/index.ts'
 import { createApiKey } from '../../src/services/api-keys.ts'
@@ -181,4 +182,55 @@ export async function detailOf(connected: Connected) {
 
 export async function rowOf(connected: Connected): Promise<Record<string, unknown> | null> {
   return env.DB.prepare('SELECT * FROM connections WHERE id = ?').bind(connected.connectionId).first()
+}
+
+/** Requests of this grant type that reached the upstream's token endpoint since the last reset. */
+export async function tokenRequests(grantType: 'authorization_code' | 'refresh_token'): Promise<number> {
+  const requests = await steer.requests({ path: '/token' })
+  return requests.filter(({ grant_type }) => grant_type === grantType).length
+}
+
+export function copyOf(connected: Connected) {
+  return env.KV.getWithMetadata<Record<string, unknown>>(`token:${connected.connectionId}`)
+}
+
+/** Looks again for three seconds. */
+export async function until(done: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 150; attempt++) {
+    if (await done()) return
+    await scheduler.wait(20)
+  }
+  throw new Error('it did not happen')
+}
+
+/** The stored record, changed behind the object's back. */
+export async function editRecord(
+  connected: Connected,
+  edit: (record: ConnectionRecord) => ConnectionRecord,
+): Promise<void> {
+  await runInDurableObject(stubOf(connected), (_instance, state) => {
+    const record = state.storage.kv.get<ConnectionRecord>('record')
+    if (record) state.storage.kv.put('record', edit(record))
+  })
+}
+
+/** The cron's call for this connection, as its row stands in D1 but for `change`. */
+export async function nudge(connected: Connected, change: Record<string, unknown> = {}) {
+  const { workspaceId, connectionId } = connected
+  const row = { ...(await rowOf(connected)), ...change }
+  return stubOf(connected).nudge({
+    workspaceId,
+    connectionId,
+    row: {
+      connector: String(row.connector),
+      appOwner: String(row.app_owner),
+      name: String(row.name),
+      tools: JSON.parse(String(row.tools)) as string[],
+      requestedScopes: JSON.parse(String(row.requested_scopes)) as string[],
+      createdAt: Number(row.created_at),
+      createdBy: String(row.created_by),
+      revision: Number(row.revision),
+      generation: Number(row.generation),
+    },
+  })
 }

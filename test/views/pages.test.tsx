@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { REASONS } from '../../src/domain/connection.ts'
-import type { Connector } from '../../src/domain/connector.ts'
 import { guidance } from '../../src/domain/guidance.ts'
 import type { NoticeKind } from '../../src/domain/record.ts'
 import type { ConnectionDetail } from '../../src/domain/snapshot.ts'
 import type { PageMember } from '../../src/views/layout.tsx'
 import { AppPage } from '../../src/views/pages/app.tsx'
 import { CatalogPage } from '../../src/views/pages/catalog.tsx'
-import { ConnectionLive, ConnectionPage } from '../../src/views/pages/connection.tsx'
+import { ConnectionPage } from '../../src/views/pages/connection.tsx'
 import { ConnectionsPage } from '../../src/views/pages/connections.tsx'
 import { ConnectorsPage } from '../../src/views/pages/connectors.tsx'
 import { DeletedPage } from '../../src/views/pages/deleted.tsx'
@@ -15,12 +14,21 @@ import { KeyCreatedPage, KeysPage } from '../../src/views/pages/keys.tsx'
 import { MessagePage } from '../../src/views/pages/message.tsx'
 import { SetUpPage } from '../../src/views/pages/set-up.tsx'
 import { SignInPage } from '../../src/views/pages/sign-in.tsx'
+import {
+  connection,
+  connector,
+  ID,
+  live,
+  liveProps,
+  MINUTE,
+  member,
+  NOW,
+  PUBLIC_URL,
+  renamed,
+  render,
+} from './fixtures.tsx'
 
 const HOSTILE = `<img src=x onerror=alert(1)>"'><svg/onload=alert(2)>`
-const NOW = Date.UTC(2026, 10, 24, 9)
-const MINUTE = 60_000
-const PUBLIC_URL = 'https://evergrant.example'
-const ID = 'con_4k2m9x0q7t1z8b3n5v6c7d8e9f'
 
 const NOTICE_KINDS = Object.keys({
   connected: true,
@@ -107,34 +115,6 @@ describe('pages', () => {
 })
 
 const viewer: PageMember = { email: 'v@example.com', name: null, role: 'viewer', workspaceName: 'Northwind' }
-
-async function render(markup: unknown): Promise<string> {
-  return String(await markup)
-}
-
-function member(text: string): PageMember {
-  return { email: text, name: text, role: 'owner', workspaceName: text }
-}
-
-function renamed(): ConnectionDetail['history'] {
-  return [{ at: NOW, kind: 'renamed', trigger: 'manual', outcome: null, detail: null, durationMs: null }]
-}
-
-function live(over: Partial<ConnectionDetail>) {
-  return <ConnectionLive {...liveProps('Reports', over)} />
-}
-
-function liveProps(text: string, over: Partial<ConnectionDetail> = {}) {
-  return {
-    member: member(text),
-    now: NOW,
-    connection: { ...connection(text), ...over },
-    connector: connector(text),
-    publicUrl: PUBLIC_URL,
-    confirmDelete: false,
-    siblings: 0,
-  }
-}
 
 function setUp(text: string, configured: boolean) {
   return (
@@ -236,71 +216,5 @@ function everyPage(text: string): Record<string, unknown> {
         connectionId={ID}
       />
     ),
-  }
-}
-
-function connection(text: string): ConnectionDetail {
-  return {
-    id: ID,
-    workspaceId: 'wsp_1',
-    connector: 'service',
-    name: text,
-    state: 'active',
-    paused: false,
-    reason: null,
-    health: 'ok',
-    account: { id: text, email: text, name: text },
-    tools: ['tool', text],
-    requestedScopes: ['read', text],
-    grantedScopes: [text],
-    accessExpiresAt: NOW + 30 * MINUTE,
-    refreshDueAt: NOW + 20 * MINUTE,
-    reauthorizeBefore: NOW + 9000 * MINUTE,
-    lastRefreshedAt: NOW - 30 * MINUTE,
-    lastUsedAt: NOW - MINUTE,
-    createdAt: NOW - 9000 * MINUTE,
-    updatedAt: NOW - 30 * MINUTE,
-    appOwner: 'wsp_1',
-    generation: 2,
-    revision: 3,
-    obtainedAt: NOW - 30 * MINUTE,
-    lastUse: { at: NOW - MINUTE, keyId: 'k3x9a0b1c2d4', keyName: text },
-    notice: null,
-    trouble: null,
-    authorizationOpenUntil: null,
-    deletion: null,
-    history: [
-      {
-        at: NOW - MINUTE,
-        kind: 'refresh_failed',
-        trigger: 'alarm',
-        outcome: text,
-        detail: text,
-        durationMs: 12,
-      },
-    ],
-  }
-}
-
-function connector(text: string): Connector {
-  return {
-    id: 'service',
-    name: text,
-    category: text,
-    description: text,
-    confidence: 'unverified',
-    setupSteps: [text],
-    params: [{ name: 'region', label: text, pattern: '[a-z]+', example: text }],
-    authorize: { url: 'https://service.example/authorize', params: {}, pkce: 'S256', scopeSeparator: ' ' },
-    token: { url: 'https://service.example/token', clientAuth: 'client_secret_basic', scopeSeparator: ' ' },
-    baseScopes: [text],
-    scopes: [{ scope: 'read', title: text, sensitive: true }],
-    tools: [{ id: 'tool', title: text, scopes: ['read'] }],
-    lifetimes: { access: 3600, refreshIdle: null, refreshAbsolute: null },
-    refresh: { rotates: false, replay: { rule: 'harmless' }, killsOldAccess: false, sharedGrant: true },
-    errors: [],
-    identity: null,
-    revocation: null,
-    api: { baseUrl: 'https://api.service.example', examplePath: '/me' },
   }
 }

@@ -23,6 +23,7 @@ export const github: Connector = {
     pkce: 'S256',
     scopeSeparator: ' ',
     loginHintParam: 'login',
+    issuer: 'https://github.com/login/oauth',
   },
   token: {
     url: 'https://github.com/login/oauth/access_token',

@@ -24,6 +24,7 @@ export const google: Connector = {
     pkce: 'S256',
     scopeSeparator: ' ',
     loginHintParam: 'login_hint',
+    issuer: 'https://accounts.google.com',
   },
   token: {
     url: 'https://oauth2.googleapis.com/token',

@@ -20,6 +20,7 @@ const UPSTREAM = {
     scopeSeparator: ' ',
     loginHintParam: 'login_hint',
     issuer: '{origin}',
+    issuerAlwaysNamed: true,
   },
   lifetimes: { access: 120, refreshIdle: null, refreshAbsolute: null },
   errors: [],

@@ -14,10 +14,10 @@ export function LifeBar({ from, to, now, mark }: LifeBarProps) {
   const left = percent(to - now, to - from)
   const markAt = mark && mark > from && mark < to ? percent(to - mark, to - from) : null
   return (
-    <svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
-      <rect class="bar-track" width="100" height="4" rx="1" />
-      <rect class="bar-fill" width={left} height="4" rx="1" />
-      {markAt === null ? null : <rect class="bar-mark" x={markAt} width="0.6" height="4" />}
+    <svg class="bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
+      <rect class="bar-track" y="4" width="100" height="4" />
+      <rect class="bar-fill" y="4" width={left} height="4" />
+      {markAt === null ? null : <rect class="bar-mark" x={markAt} width="0.7" height="12" />}
     </svg>
   )
 }

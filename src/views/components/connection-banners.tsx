@@ -4,15 +4,18 @@ import { guidance } from '../../domain/guidance.ts'
 import { may } from '../../domain/roles.ts'
 import { ReconnectForm } from './connection-actions.tsx'
 import { type ConnectionProps, isFirstNaming } from './connection-props.ts'
-import { Banner, isCurrent, NoticeBanner } from './notice.tsx'
+import { Banner, isCurrent, isGoodNews, NoticeBanner } from './notice.tsx'
 import { Time } from './time.tsx'
+import { nextAttemptAt } from './token-life.tsx'
 
 export function ConnectionBanners(props: ConnectionProps) {
   const { connection, connector, now } = props
-  const { notice } = connection
+  const { notice, state, health } = connection
+  const allIsWell = state === 'active' && health === 'ok'
+  const tells = notice && isCurrent(notice, now) && (allIsWell || !isGoodNews(notice))
   return (
     <div class="notices">
-      {notice && isCurrent(notice, now) && !isFirstNaming(connection, now) ? (
+      {tells && !isFirstNaming(connection, now) ? (
         <NoticeBanner notice={notice} service={connector.name} />
       ) : null}
       <StateBanner {...props} />
@@ -76,7 +79,7 @@ function ReauthorizeBanner({ member, connection }: ConnectionProps) {
 
 /** Trouble that needs no consent. Until the access token ends, workflows notice nothing of it. */
 function HealthBanner(props: ConnectionProps) {
-  const { member, connection, connector, now } = props
+  const { member, connection, connector } = props
   const { health, state, trouble } = connection
   if (state === 'pending' || state === 'reauthorize' || health === 'ok') return null
   const said =
@@ -109,11 +112,7 @@ function HealthBanner(props: ConnectionProps) {
             {trouble?.class === 'suspect'
               ? 'The answer does not say clearly that the consent is gone, so Evergrant asks again. If you know that it is, reconnect.'
               : 'Evergrant keeps trying; there is nothing for you to do.'}{' '}
-            {trouble ? (
-              <>
-                Next attempt <Time at={trouble.retryAt} now={now} />.{' '}
-              </>
-            ) : null}
+            <NextAttempt {...props} />
             <Meanwhile {...props} />
           </p>
           {said}
@@ -131,6 +130,16 @@ function HealthBanner(props: ConnectionProps) {
         </Banner>
       )
   }
+}
+
+function NextAttempt({ connection, now }: ConnectionProps) {
+  const at = nextAttemptAt(connection)
+  if (at === null || at <= now) return null
+  return (
+    <>
+      Next attempt <Time at={at} now={now} precise />.{' '}
+    </>
+  )
 }
 
 function Meanwhile({ connection, now }: ConnectionProps) {

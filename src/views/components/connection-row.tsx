@@ -49,7 +49,7 @@ function Life({ connection, now }: { connection: ConnectionSnapshot; now: number
     <>
       <LifeBar from={lastRefreshedAt ?? createdAt} to={accessExpiresAt} now={now} />
       <span class="quiet">
-        ends <Time at={accessExpiresAt} now={now} />
+        <span class="cell-label">Access token </span>ends <Time at={accessExpiresAt} now={now} />
       </span>
     </>
   )

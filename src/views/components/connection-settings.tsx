@@ -4,7 +4,6 @@ import { may } from '../../domain/roles.ts'
 import { exactTime } from '../format.ts'
 import { ConfirmForm } from './confirm.tsx'
 import { type ConnectionProps, connectionPath } from './connection-props.ts'
-import { EffectNote } from './effect-note.tsx'
 import { errorFor, Field } from './field.tsx'
 import { Panel } from './panel.tsx'
 import { accountLabel, LastUsed } from './token-life.tsx'
@@ -17,7 +16,7 @@ export function NameIt({ connection, connector, errors }: ConnectionProps) {
         Connected to {connector.name}
         {connection.account ? ` as ${accountLabel(connection.account)}` : ''}
       </h2>
-      <p>Name it, so that your team knows it again. Evergrant keeps the access alive from now on.</p>
+      <p>Give it a name your team will recognise. Evergrant keeps the access alive from now on.</p>
       <NameForm id={connection.id} name={connection.name} error={errorFor(errors, 'name')} primary />
     </section>
   )
@@ -61,7 +60,6 @@ export function DangerZone(props: ConnectionProps) {
           <div>
             <p class="strong">Delete this connection</p>
             <p class="quiet">Workflows that use it stop working. The next page asks first.</p>
-            <EffectNote />
           </div>
           <a class="button danger-outline" href={`${connectionPath(connection.id)}?confirm=delete#confirm`}>
             Delete

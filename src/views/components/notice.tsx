@@ -72,8 +72,16 @@ const NOTICES: Record<NoticeKind, (service: string) => Words> = {
 
 /** Whether the notice still tells something: old news would only puzzle. */
 export function isCurrent(notice: Notice, now: number): boolean {
-  const good = NOTICES[notice.kind]('').tone === 'good'
-  return now - notice.at < (good ? GOOD_NEWS_MS : BAD_NEWS_MS)
+  return now - notice.at < (isGoodNews(notice) ? GOOD_NEWS_MS : BAD_NEWS_MS)
+}
+
+export function isGoodNews({ kind }: Notice): boolean {
+  return NOTICES[kind]('').tone === 'good'
+}
+
+const DETAIL_LEADS: Partial<Record<NoticeKind, string>> = {
+  other_account: 'The other account: ',
+  fewer_permissions: 'Missing: ',
 }
 
 export function NoticeBanner({ notice, service }: { notice: Notice; service: string }) {
@@ -83,7 +91,7 @@ export function NoticeBanner({ notice, service }: { notice: Notice; service: str
       <p>{text}</p>
       {notice.detail ? (
         <p class="quoted">
-          {notice.kind === 'other_account' ? 'The other account: ' : 'The service said: '}
+          {DETAIL_LEADS[notice.kind] ?? 'The service said: '}
           {notice.detail}
         </p>
       ) : null}

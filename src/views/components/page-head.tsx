@@ -1,7 +1,6 @@
 // The top of a page: the way back, the title, what can be done here.
 
 import type { Child } from 'hono/jsx'
-import { initial } from '../layout.tsx'
 
 interface PageHeadProps {
   title: string
@@ -29,11 +28,18 @@ export function PageHead({ title, back, lead, actions }: PageHeadProps) {
   )
 }
 
-/** A letter in a box: the mark of a service, without asking anybody for a logo. */
+/** Two letters in a box: the mark of a service, without asking anybody for a logo. */
 export function Tile({ name, large = false }: { name: string; large?: boolean }) {
   return (
     <span class={large ? 'tile large' : 'tile'} aria-hidden="true">
-      {initial(name)}
+      {mark(name)}
     </span>
   )
+}
+
+/** `LC` for Local CRM, `Go` for Google. */
+function mark(name: string): string {
+  const [first = '', second] = name.trim().split(/\s+/)
+  const [letter = '?', next = ''] = first
+  return letter.toUpperCase() + (second ? ([...second][0] ?? '').toUpperCase() : next.toLowerCase())
 }

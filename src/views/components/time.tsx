@@ -1,11 +1,18 @@
 // A moment, said relative to `now`, exact in the title; public/app.js puts the title into the reader's time zone.
 
-import { exactTime, relativeTime } from '../format.ts'
+import { countdown, exactTime, relativeTime } from '../format.ts'
 
-export function Time({ at, now }: { at: number; now: number }) {
+interface TimeProps {
+  at: number
+  now: number
+  /** To the second while it is only minutes away. */
+  precise?: boolean
+}
+
+export function Time({ at, now, precise = false }: TimeProps) {
   return (
     <time datetime={new Date(at).toISOString()} title={exactTime(at)}>
-      {relativeTime(at, now)}
+      {precise && at > now ? `in ${countdown(at - now)}` : relativeTime(at, now)}
     </time>
   )
 }

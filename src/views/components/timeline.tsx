@@ -55,8 +55,13 @@ export function Timeline({ history, now, service, showDetails }: TimelineProps) 
   if (history.length === 0) return <p class="quiet">Nothing has happened yet.</p>
   const list = (events: HistoryEvent[]) => (
     <ol class="timeline">
-      {events.map((event) => (
-        <Entry event={event} now={now} service={service} showDetails={showDetails} />
+      {events.map((event, index) => (
+        <Entry
+          event={event}
+          now={now}
+          service={service}
+          showDetails={showDetails && !repeats(event, events[index + 1])}
+        />
       ))}
     </ol>
   )
@@ -86,7 +91,7 @@ function Entry({ event, now, service, showDetails }: EntryProps) {
     <li class={`entry ${tone}`}>
       <span class="entry-text">
         {sentence(event, service)}
-        {event.durationMs === null ? null : <span class="quiet"> in {duration(event.durationMs)}</span>}
+        {event.durationMs === null ? null : <span class="quiet"> · {duration(event.durationMs)}</span>}
         {showDetails && event.detail ? <span class="quoted">{event.detail}</span> : null}
       </span>
       <span class="entry-time">
@@ -96,13 +101,18 @@ function Entry({ event, now, service, showDetails }: EntryProps) {
   )
 }
 
+/** A refresh that ended the access says in its own entry what the service answered. */
+function repeats(event: HistoryEvent, before: HistoryEvent | undefined): boolean {
+  return event.kind === 'reauthorize' && before?.kind === 'refresh_failed' && event.detail === before.detail
+}
+
 function sentence({ kind, trigger, outcome }: HistoryEvent, service: string): string {
   const { text } = KINDS[kind]
   switch (kind) {
     case 'refreshed':
       return `${text} ${REFRESH_TRIGGERS[trigger]}`
     case 'refresh_failed':
-      return `${text} ${REFRESH_TRIGGERS[trigger]}${outcome ? `: ${FAILURES[outcome] ?? outcome}` : ''}`
+      return `${text} (${REFRESH_TRIGGERS[trigger]})${outcome ? `: ${FAILURES[outcome] ?? outcome}` : ''}`
     case 'reauthorize':
       return outcome ? `${text}: ${isReason(outcome) ? guidance(outcome).title : outcome}` : text
     case 'connected':

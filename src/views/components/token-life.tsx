@@ -1,7 +1,7 @@
 // The life of the access token and the signs of life of the connection, as facts.
 
 import type { ConnectionDetail } from '../../domain/snapshot.ts'
-import { amount } from '../format.ts'
+import { amount, countdown } from '../format.ts'
 import { LifeBar } from './bar.tsx'
 import { Fact } from './fact.tsx'
 import { Time, TimeOr } from './time.tsx'
@@ -83,23 +83,29 @@ function Life({ connection, now }: TokenLifeProps) {
   return (
     <>
       <LifeBar from={obtainedAt} to={accessExpiresAt} mark={refreshDueAt} now={now} />
-      {amount(accessExpiresAt - now)} left of {amount(accessExpiresAt - obtainedAt)}
+      {countdown(accessExpiresAt - now)} left of {amount(accessExpiresAt - obtainedAt)}
     </>
   )
 }
 
 function NextRefresh({ connection, now }: TokenLifeProps) {
-  const { refreshDueAt, state, accessExpiresAt, trouble, obtainedAt } = connection
+  const { state, health, accessExpiresAt, obtainedAt } = connection
   if (state === 'reauthorize' || obtainedAt === null) return <span class="quiet">none</span>
-  if (trouble && trouble.retryAt > now) return <Time at={trouble.retryAt} now={now} />
-  if (refreshDueAt === null) {
+  if (health === 'in_doubt') return <span class="quiet">not before the last renewal is clear</span>
+  const at = nextAttemptAt(connection)
+  if (at === null) {
     return (
       <span class="quiet">
         {accessExpiresAt === null ? 'not needed' : 'not possible, the service gave no way'}
       </span>
     )
   }
-  return refreshDueAt > now ? <Time at={refreshDueAt} now={now} /> : <>due now</>
+  return at > now ? <Time at={at} now={now} precise /> : <>due now</>
+}
+
+/** After a failure the later of both: a refresh that failed early is not repeated before it is due. */
+export function nextAttemptAt({ refreshDueAt, trouble }: ConnectionDetail): number | null {
+  return trouble ? Math.max(trouble.retryAt, refreshDueAt ?? 0) : refreshDueAt
 }
 
 function healthWords({ state, health, trouble }: ConnectionDetail): string {

@@ -60,8 +60,8 @@ export function AppPage(props: AppProps) {
               <p>Connections use it from their next request to {connector.name} on.</p>
             </Banner>
           ) : null}
-          {held ? <HeldBanner held={held} now={now} service={connector.name} /> : null}
-          {deploymentApp && !app ? (
+          {held ? <HeldBanner held={held} now={now} service={connector.name} own={app !== null} /> : null}
+          {deploymentApp && !app && !held ? (
             <Banner tone="calm" title="This deployment brings an app">
               <p>Nothing has to be set up here. An app of your own, once saved, is used in its place.</p>
             </Banner>
@@ -88,13 +88,26 @@ export function AppPage(props: AppProps) {
   )
 }
 
-function HeldBanner({ held, now, service }: { held: Held; now: number; service: string }) {
+interface HeldProps {
+  held: Held
+  now: number
+  service: string
+  /** The workspace's own app, not the deployment's. */
+  own: boolean
+}
+
+function HeldBanner({ held, now, service, own }: HeldProps) {
   return (
-    <Banner tone="bad" title={`${service} refuses this app`}>
+    <Banner
+      tone="bad"
+      title={own ? `${service} refuses this app` : `${service} refuses the deployment’s app`}
+    >
       <p>
-        No connection of it can be refreshed; that began <Time at={held.since} now={now} />. Compare client ID
-        and secret with the console of the service, and save them here. The connections then heal by
-        themselves; nobody has to reconnect.
+        No connection of it can be refreshed; that began <Time at={held.since} now={now} />.{' '}
+        {own
+          ? 'Compare client ID and secret with the console of the service, and save them here.'
+          : 'Whoever runs this deployment has to correct OAUTH_APPS.'}{' '}
+        The connections then heal by themselves; nobody has to reconnect.
       </p>
       {held.detail ? <p class="quoted">The service said: {held.detail}</p> : null}
     </Banner>

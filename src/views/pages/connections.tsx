@@ -64,12 +64,7 @@ interface FilterProps {
 function FilterForm({ query, connectorNames, filtered }: FilterProps) {
   const connectors = Object.entries(connectorNames).sort(([, left], [, right]) => left.localeCompare(right))
   return (
-    <SearchForm
-      path="/connections"
-      listId="connection-list"
-      label="Search by name or account"
-      value={query.q}
-    >
+    <SearchForm path="/connections" listId="connection-list" label="Search name or account" value={query.q}>
       <label class="sr" for="state">
         State
       </label>

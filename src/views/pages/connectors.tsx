@@ -57,7 +57,7 @@ export function ConnectorsPage({ member, now, connectors }: ConnectorsProps) {
   )
 }
 
-const OWNERS = { workspace: 'Of this workspace', deployment: 'Of this deployment' } as const
+const OWNERS = { workspace: 'of this workspace', deployment: 'of this deployment' } as const
 
 function Row({ connector, now }: { connector: ConnectorRow; now: number }) {
   const { id, name, category, configuredBy, held, connectionCount } = connector
@@ -71,20 +71,24 @@ function Row({ connector, now }: { connector: ConnectorRow; now: number }) {
         </span>
       </th>
       <td class="cell-state">
-        {held ? <Badge tone="bad">Refused</Badge> : null}
+        {held ? <Badge tone="bad">Refused</Badge> : <span class="cell-label">OAuth app </span>}
         {configuredBy ? (
           <span class={held ? 'note' : undefined}>{OWNERS[configuredBy]}</span>
         ) : (
-          <span class="quiet">Not set up</span>
+          <span class="quiet">not set up</span>
         )}
         {held ? (
           <span class="note">
-            since <Time at={held.since} now={now} />, correct it
+            began <Time at={held.since} now={now} />
           </span>
         ) : null}
       </td>
       <td class="cell-count">
-        {connectionCount === 0 ? <span class="quiet">none</span> : plural(connectionCount, 'connection')}
+        {connectionCount === 0 ? (
+          <span class="quiet">no connections</span>
+        ) : (
+          plural(connectionCount, 'connection')
+        )}
       </td>
     </tr>
   )

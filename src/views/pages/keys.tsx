@@ -46,7 +46,7 @@ export function KeysPage({ member, now, keys, connections, revoke, values, error
     <Layout title="API keys" member={member} current="keys">
       <PageHead
         title="API keys"
-        lead="A workflow proves with its key what it may do. A key is shown once, when it is made."
+        lead="A workflow sends its key with every request. A key is shown once, when it is made."
       />
       {asked ? <RevokeConfirm apiKey={asked} now={now} /> : null}
       {keys.length === 0 ? (

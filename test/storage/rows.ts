@@ -1,0 +1,105 @@
+// Rows as tests of the D1 repositories need them.
+
+import { env } from 'cloudflare:workers'
+import { newId } from '../../src/domain/ids.ts'
+import type { ApiKeyRow } from '../../src/storage/api-keys.ts'
+import type { ConnectionRow } from '../../src/storage/connections.ts'
+import { openDatabase } from '../../src/storage/database.ts'
+
+export const NOW = Date.UTC(2026, 10, 24, 12)
+export const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
+export const db = openDatabase(env.DB)
+
+export async function newWorkspace(): Promise<string> {
+  const id = newId('wsp', random)
+  await env.DB.prepare('INSERT INTO workspaces (id, name, created_at) VALUES (?, ?, ?)')
+    .bind(id, 'Test', NOW)
+    .run()
+  return id
+}
+
+export type NewConnectionRow = Omit<ConnectionRow, 'nudgeAt'>
+
+export function connectionRow(workspaceId: string, change: Partial<NewConnectionRow> = {}): NewConnectionRow {
+  return {
+    id: newId('con', random),
+    workspaceId,
+    connector: 'local',
+    name: 'Local CRM - Ada Lovelace',
+    state: 'active',
+    paused: false,
+    reason: null,
+    health: 'ok',
+    appOwner: 'deployment',
+    accountId: 'ada',
+    accountEmail: 'ada@example.com',
+    accountName: 'Ada Lovelace',
+    tools: ['contacts.read'],
+    requestedScopes: ['contacts.read'],
+    grantedScopes: ['contacts.read'],
+    accessExpiresAt: NOW + 60_000,
+    refreshDueAt: NOW + 45_000,
+    reauthorizeBefore: null,
+    lastRefreshedAt: null,
+    lastUsedAt: null,
+    createdBy: 'mem_0123456789abcdefghijklmnop',
+    createdAt: NOW,
+    updatedAt: NOW,
+    revision: 1,
+    generation: 1,
+    heardBy: NOW + 3600_000,
+    ...change,
+  }
+}
+
+export function apiKeyRow(workspaceId: string, change: Partial<ApiKeyRow> = {}): ApiKeyRow {
+  const id = newId('aud', random).slice(4, 16)
+  return {
+    id,
+    workspaceId,
+    name: 'Workflow',
+    hash: `hash-of-${id}`,
+    permissions: ['tokens:read'],
+    connectionIds: null,
+    createdBy: 'mem_0123456789abcdefghijklmnop',
+    createdAt: NOW,
+    expiresAt: null,
+    revokedAt: null,
+    lastUsedAt: null,
+    copyDueAt: NOW,
+    ...change,
+  }
+}
+
+/** What SQLite says it will do, a line a step. */
+export async function planOf(query: { toSQL(): { sql: string; params: unknown[] } }): Promise<string> {
+  const { sql, params } = query.toSQL()
+  const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+    .bind(...params)
+    .all<{ detail: string }>()
+  return results.map(({ detail }) => detail).join('\n')
+}
+
+/** The statements that `work` sends to D1, with what SQLite would do for each. */
+export async function plansOf(work: (spied: typeof db) => Promise<unknown>): Promise<string[]> {
+  const plans: Promise<string>[] = []
+  const spied = new Proxy(env.DB, {
+    get(target, name) {
+      if (name !== 'prepare') {
+        const value = Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      }
+      return (sql: string) => {
+        const statement = target.prepare(sql)
+        const bind = statement.bind.bind(statement)
+        statement.bind = (...params: unknown[]) => {
+          plans.push(planOf({ toSQL: () => ({ sql, params }) }))
+          return bind(...params)
+        }
+        return statement
+      }
+    },
+  })
+  await work(openDatabase(spied))
+  return Promise.all(plans)
+}
