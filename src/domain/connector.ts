@@ -1,12 +1,24 @@
 // What is known of one upstream service, as data. Every quirk is a field here; no code asks for a service by name.
 
+/**
+ * Who says a param: the admin with the OAuth app (`app`) or when a connection is set up (`connection`), the callback's
+ * query, the token answer, or the answer of the request made after consent.
+ */
+export type ParamSource = 'app' | 'connection' | 'callback' | 'token_response' | 'after_connect'
+
 /** A value that endpoints need and that differs per customer: `{subdomain}`, `{tenant}`. */
 export interface ConnectorParam {
   name: string
   label: string
-  /** Anchored regular expression the whole value must match. */
+  /** Anchored regular expression the whole value must match, whoever says it. */
   pattern: string
   example: string
+  /** `app` where absent. */
+  source?: ParamSource
+  /** Query parameter of the callback, or paths into the JSON answer; its name where absent. */
+  from?: string
+  /** Used until somebody says another value; an empty one makes the param optional. */
+  default?: string
 }
 
 export interface ConnectorScope {
@@ -16,6 +28,10 @@ export interface ConnectorScope {
   sensitive: boolean
   /** Other spellings the service uses for the same scope in its answers. */
   aliases?: string[]
+  /** The service takes it, but never names it in an answer: it counts as granted when asked for. */
+  unnamed?: true
+  /** Narrower scopes that the service leaves out of its answer where this one is granted. */
+  covers?: string[]
 }
 
 export interface ConnectorTool {
@@ -51,60 +67,184 @@ export type FailureClass =
   | 'transient'
   | 'in_doubt'
 
-/** One row of a service's own error table; every condition given must match. */
+/** One row of a service's own error table; every condition given must match. The first row that matches decides. */
 export interface ErrorRule {
   status?: number
   error?: string
-  /** Regular expression, tested case-insensitively against `error_description`. */
+  /** Regular expression, tested case-insensitively against the description. */
   description?: string
   class: FailureClass
+  /** One sentence for the admin: what probably happened there, and what to do. */
+  hint?: string
+  /** Pause the service wants after it, where it does not say so with `Retry-After`. */
+  retryAfterSeconds?: number
 }
 
+/** How one kind of token request differs from RFC 6749; `{name}` placeholders are filled in `url`. */
+export interface TokenRequestDialect {
+  /** Address of its own, where it is not the token endpoint. */
+  url?: string
+  /** The parameters travel in the query of a GET. */
+  method?: 'GET'
+  /** Added to the request; an existing one is replaced. */
+  params?: Record<string, string>
+  /** Standard parameter → the service's name for it. */
+  rename?: Record<string, string>
+  /** Standard parameters the service refuses. */
+  omit?: string[]
+}
+
+/** How a token answer differs from RFC 6749. Paths are `a.b.0.c`, and `a|b` takes the first that holds a value. */
+export interface TokenAnswerDialect {
+  /** Object with the tokens in it, as `authed_user` or `data.0`; the answer itself where that holds no token. */
+  tokensIn?: string
+  /** Error code and text, where they are not `error` and `error_description`. */
+  error?: string
+  description?: string
+  /** Granted scopes, a text or an array, where they are not `scope`. */
+  scope?: string
+  /** Life in seconds, where it is not `expires_in`. */
+  expiresIn?: string
+  /** End as epoch seconds or ISO 8601, for services that give no life. */
+  expiresAt?: string
+  /** The type is not `Bearer` although the token is used like one. */
+  anyTokenType?: true
+  /** There is no refresh token: the access token itself is presented for the next one. */
+  accessTokenRenews?: true
+}
+
+/** How a token is attached to a request: `format` holds `{token}`. */
+export interface Attachment {
+  header: string
+  format: string
+}
+
+/**
+ * The request that says whose account a token acts as. Without `url` the token answer itself says it.
+ * Paths are as in {@link TokenAnswerDialect}; a path with spaces joins what its parts find (`first_name last_name`).
+ */
 export interface Identity {
-  url: string
+  url?: string
+  /** May hold `{client_id}` and params. */
   headers?: Record<string, string>
-  /** Paths into the JSON answer; `a|b` takes the first that is a non-empty string or number. */
+  /** Body of a POST; without one the request is a GET. */
+  json?: unknown
+  /** Form fields of a POST; may hold `{token}`, `{client_id}` and `{client_secret}`. */
+  form?: Record<string, string>
+  /** A POST without any body. */
+  emptyPost?: true
+  /** Where it differs from the API's; null attaches nothing. */
+  attach?: Attachment | null
   id: string
   email?: string
   /** Path of a boolean that says the service verified the address. */
   emailVerified?: string
   name?: string
   tenant?: string
+  /** Param that names the tenant, where the answer does not: one person may hold several companies or sites. */
+  tenantParam?: string
+  /** Second request for the address, made where the first answer holds none. */
+  emailFrom?: {
+    url: string
+    /** Path of the list in the answer; empty where the answer is the list. */
+    list: string
+    email: string
+    /** Paths of booleans that the entry must have as true. */
+    primary: string
+    verified?: string
+  }
+}
+
+/** One request after consent for params that nothing else says: which site, which organisation, which data centre. */
+export interface AfterConnect {
+  url: string
+  headers?: Record<string, string>
+  attach?: Attachment
+  /** Chooses the entry that the params' paths are read in; the first one where none matches or nothing is asked for. */
+  pick?: {
+    /** Path of the list; empty where the answer is the list. */
+    list: string
+    where: string
+    /** May be a placeholder. */
+    equals: string
+  }
 }
 
 export type Revocation =
-  | { style: 'rfc7009'; url: string; token: 'refresh_token' | 'access_token'; clientAuth: ClientAuthMethod }
   | {
-      /** JSON body, HTTP method and success statuses of the service's own. */
-      style: 'json'
+      style: 'rfc7009'
+      url: string
+      token: 'refresh_token' | 'access_token'
+      clientAuth: ClientAuthMethod
+      /** Statuses that say the token had ended before; 200 does so everywhere (RFC 7009 2.2). */
+      goneStatuses?: number[]
+    }
+  | {
+      /** A request of the service's own; values may hold `{token}`, `{client_id}`, `{client_secret}` and params. */
+      style: 'own'
       url: string
       method: 'POST' | 'DELETE'
-      clientAuth: 'client_secret_basic'
-      bodyField: string
       token: 'refresh_token' | 'access_token'
+      /** The app's credentials go into the header; else `headers` carry what proves the request. */
+      clientAuth?: 'client_secret_basic'
       headers?: Record<string, string>
+      json?: Record<string, string>
+      form?: Record<string, string>
+      goneStatuses?: number[]
+      /** An answer with status 200 counts only where this path has this value. */
+      success?: { path: string; value: string }
+      /** Values of `error` that say the token had ended before. */
+      goneErrors?: string[]
     }
+
+/** An API answer that says the access token is dead; a plain 401 always does. */
+export interface DeadTokenSign {
+  status: number
+  /** Paths into the JSON answer, and the values that mean it. */
+  path: string
+  values: string[]
+}
 
 export interface Connector {
   id: string
+  /** Key of the OAuth app, where several connectors share one: `google` for Gmail, Drive and Calendar. */
+  provider?: string
   name: string
   category: string
   description: string
   confidence: 'verified' | 'unverified'
+  /** Place among the services people look for most, 1 first. */
+  popular?: number
+  /** Other words people search for. */
+  keywords?: string[]
+  /** The service closed: shown, but not connectable. `instead` is the id of what took its place. */
+  retired?: { since: string; instead?: string }
   /** Reached over loopback http; offered only where ALLOW_INSECURE_UPSTREAMS is true. */
   loopback?: true
   consoleUrl?: string
   docsUrl?: string
   /** What an admin does at the service to register an OAuth app, a sentence a step. */
   setupSteps: string[]
+  /** What an admin should know before the first connection, a sentence each. */
+  tips?: string[]
   params: ConnectorParam[]
+  /** Name of `client_id` in the authorization and the token request, where the service has its own. */
+  clientIdParam?: string
   authorize: {
     url: string
     /** Sent as they are; none may be one of the reserved parameters of RFC 6749 and 7636. */
     params: Record<string, string>
+    /** Sent instead on a first connection, so that the person can choose the account. */
+    chooserParams?: Record<string, string>
     pkce: 'S256' | 'none'
     scopeSeparator: ' ' | ','
+    /** Where the scopes travel, if not in `scope`; null where they are ticked at the app and never sent. */
+    scopeParam?: string | null
+    /** Callback parameter that names the granted scopes, where the token answer does not. */
+    grantedScopesParam?: string
     loginHintParam?: string
+    /** Callback parameter that signs the others with the app's secret: HMAC-SHA256, hex, sorted `a=1&b=2`. */
+    macParam?: string
     /** Issuer identifier of the service (RFC 9207): where the callback names one, it is this, exactly. */
     issuer?: string
     /** The service announces that it always names itself: a callback that does not is refused. */
@@ -113,9 +253,16 @@ export interface Connector {
   token: {
     url: string
     clientAuth: ClientAuthMethod
-    /** How the scopes of an answer are separated. */
+    /** How the scopes of an answer are separated; a comma allows for spaces too. */
     scopeSeparator: ' ' | ','
     headers?: Record<string, string>
+    /** Encoding of the request body. */
+    body?: 'form' | 'json'
+    code?: TokenRequestDialect
+    refresh?: TokenRequestDialect
+    /** Second request after the code exchange that trades the short-lived token for a long-lived one. */
+    upgrade?: TokenRequestDialect & { url: string; grantType: string; tokenParam: string }
+    answer?: TokenAnswerDialect
   }
   /** Asked for on every connection, whatever tools are chosen. */
   baseScopes: string[]
@@ -137,34 +284,25 @@ export interface Connector {
   }
   errors: ErrorRule[]
   identity: Identity | null
+  afterConnect?: AfterConnect
   revocation: Revocation | null
   api: {
     baseUrl: string
+    /** Origins beside the base URL's that the proxy may call. */
+    otherOrigins?: string[]
+    /** Where it is not `Authorization: Bearer {token}`. */
+    attach?: Attachment
+    /** Sent with every request; values may hold `{client_id}`, `{client_secret}` and params. */
     headers?: Record<string, string>
+    deadToken?: DeadTokenSign[]
     /** A harmless GET that shows a token at work, relative to baseUrl, for the snippet on the page. */
     examplePath: string
   }
 }
 
-/** Fills `{name}` placeholders. Every value must match its anchored pattern, here as everywhere: a bad one yields undefined. */
-export function fillPlaceholders(
-  template: string,
-  connector: Pick<Connector, 'params'>,
-  values: Record<string, string>,
-): string | undefined {
-  let complete = true
-  const filled = template.replace(/\{([a-z_]+)\}/g, (_, name: string) => {
-    const param = connector.params.find((candidate) => candidate.name === name)
-    const value = values[name]
-    if (!param || value === undefined || !matchesParam(param, value)) {
-      complete = false
-      return ''
-    }
-    return value
-  })
-  return complete ? filled : undefined
+/** Under which key the OAuth app of a connector is kept: connectors of one family share it. */
+export function appKeyOf(connector: Pick<Connector, 'id' | 'provider'>): string {
+  return connector.provider ?? connector.id
 }
 
-export function matchesParam(param: ConnectorParam, value: string): boolean {
-  return new RegExp(`^(?:${param.pattern})$`).test(value)
-}
+export const BEARER: Attachment = { header: 'authorization', format: 'Bearer {token}' }

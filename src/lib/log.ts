@@ -22,6 +22,8 @@ const FIELDS = [
   'repaired',
   'failed',
   'count',
+  'lag_p50_ms',
+  'lag_p99_ms',
 ] as const
 
 export type LogField = (typeof FIELDS)[number]

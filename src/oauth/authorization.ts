@@ -11,6 +11,8 @@ export interface AuthorizationRequest {
   scopes: string[]
   state: string
   loginHint?: string
+  /** A first consent: the person should be able to say which account. */
+  chooseAccount?: boolean
 }
 
 /** 256 random bits, base64url. */
@@ -21,17 +23,25 @@ export function newStateNonce(): string {
 /** The address of the consent screen (RFC 6749 4.1.1) and the verifier to redeem its code with (RFC 7636). */
 export function openAuthorization(request: AuthorizationRequest): { url: string; verifier: string | null } {
   const { server, app, redirectUri, scopes, state, loginHint } = request
-  const { authorize } = server.connector
+  const { authorize, clientIdParam } = server.connector
   const endpoint = server.metadata.authorization_endpoint
   const client = new OAuth2Client(app.clientId, null, redirectUri)
   const verifier = authorize.pkce === 'S256' ? generateCodeVerifier() : null
   const url = verifier
     ? client.createAuthorizationURLWithPKCE(endpoint, state, CodeChallengeMethod.S256, verifier, scopes)
     : client.createAuthorizationURL(endpoint, state, scopes)
-  if (authorize.scopeSeparator !== ' ' && scopes.length > 0) {
-    url.searchParams.set('scope', scopes.join(authorize.scopeSeparator))
+  const { scopeParam = 'scope' } = authorize
+  if (scopeParam !== 'scope' || authorize.scopeSeparator !== ' ') {
+    url.searchParams.delete('scope')
+    if (scopeParam && scopes.length > 0)
+      url.searchParams.set(scopeParam, scopes.join(authorize.scopeSeparator))
   }
-  for (const [name, value] of Object.entries(authorize.params)) {
+  if (clientIdParam) {
+    url.searchParams.delete('client_id')
+    url.searchParams.set(clientIdParam, app.clientId)
+  }
+  const own = { ...authorize.params, ...(request.chooseAccount ? authorize.chooserParams : {}) }
+  for (const [name, value] of Object.entries(own)) {
     // The connector contract test refuses reserved names; here they simply never win.
     if (!url.searchParams.has(name)) url.searchParams.set(name, value)
   }

@@ -1,11 +1,12 @@
 // What a failed refresh means: transport first, then status, then the connector's own error table, then generic codes.
 // Only `dead` and `consent` may ask a person; everything unclear is the provider's trouble until proved otherwise.
 
-import type { Connector, FailureClass } from '../domain/connector.ts'
+import type { Connector, ErrorRule, FailureClass } from '../domain/connector.ts'
 import type { TransportFailure } from './transport.ts'
 
 export interface Refusal {
-  status: number
+  /** Null where the refusal came through the browser. */
+  status: number | null
   error: string | null
   description: string | null
 }
@@ -54,23 +55,29 @@ export function classifyUnusable(connector: Connector): FailureClass {
   return lost(connector)
 }
 
-export function classifyRefusal(connector: Connector, refusal: Refusal): FailureClass {
-  const { status, error, description } = refusal
+export function classifyRefusal(connector: Connector, refusal: Refusal & { status: number }): FailureClass {
+  const { status, error } = refusal
   if (status === 429) return 'limited'
   if (MAYBE_PROCESSED.has(status)) return lost(connector)
   if (status === 425 || status >= 500) return 'transient'
-  const own = connector.errors.find(
-    (rule) =>
-      (rule.status === undefined || rule.status === status) &&
-      (rule.error === undefined || rule.error === error) &&
-      (rule.description === undefined || new RegExp(rule.description, 'i').test(description ?? '')),
-  )
+  const own = ruleFor(connector, refusal)
   if (own) return own.class
   const generic = error !== null && Object.hasOwn(GENERIC, error) ? GENERIC[error] : undefined
   if (generic) return generic
   if (status === 401 || status === 404 || status === 410) return 'config'
   // A page instead of an answer is a firewall or maintenance; a code nobody knows only looks like an end.
   return error === null || status < 400 ? 'transient' : 'suspect'
+}
+
+/** The row of the connector's own error table that speaks of this refusal. */
+export function ruleFor(connector: Connector, refusal: Refusal): ErrorRule | undefined {
+  const { status, error, description } = refusal
+  return connector.errors.find(
+    (rule) =>
+      (rule.status === undefined || rule.status === status) &&
+      (rule.error === undefined || rule.error === error) &&
+      (rule.description === undefined || new RegExp(rule.description, 'i').test(description ?? '')),
+  )
 }
 
 function lost(connector: Connector): FailureClass {

@@ -1,13 +1,14 @@
 // Asks the service whose account a token acts as.
 
-import { fillPlaceholders } from '../domain/connector.ts'
+import { appKeyOf, BEARER, type Identity } from '../domain/connector.ts'
+import { saysTokenIsDead } from '../domain/dead-token.ts'
 import type { Account } from '../domain/grant.ts'
-import type { Server } from './server.ts'
-import { boundedFetch, TOKEN_BODY_LIMIT } from './transport.ts'
+import { at, pick } from '../lib/json-path.ts'
+import { addressOf, fillTexts, type Server } from './server.ts'
+import { type BoundedFetch, boundedFetch, TOKEN_BODY_LIMIT, type TransportRequest } from './transport.ts'
 
 export interface IdentityCall {
   server: Server
-  params: Record<string, string>
   accessToken: string
   allowInsecure: boolean
   deadlineMs: number
@@ -15,7 +16,7 @@ export interface IdentityCall {
 
 export type IdentityOutcome =
   | { kind: 'account'; account: Account }
-  /** The service refused the token itself (401). */
+  /** The service refused the token itself. */
   | { kind: 'refused' }
   /** Anything else: says nothing about the token. */
   | { kind: 'failed' }
@@ -25,62 +26,97 @@ export type IdentityOutcome =
 export async function fetchIdentity(call: IdentityCall): Promise<IdentityOutcome> {
   const { connector } = call.server
   const { identity } = connector
-  if (!identity) return { kind: 'none' }
-  const url = fillPlaceholders(identity.url, connector, call.params)
-  if (!url) return { kind: 'failed' }
+  if (!identity?.url) return { kind: 'none' }
   const send = boundedFetch({
     deadlineMs: call.deadlineMs,
     maxBytes: TOKEN_BODY_LIMIT,
     allowInsecure: call.allowInsecure,
   })
   try {
-    const response = await send(url, {
-      headers: {
-        accept: 'application/json',
-        'user-agent': 'Evergrant',
-        ...identity.headers,
-        authorization: `Bearer ${call.accessToken}`,
-      },
-    })
-    if (response.status === 401) return { kind: 'refused' }
+    const url = addressOf(call.server, identity.url)
+    const request = requestOf(call, identity)
+    if (!url || !request) return { kind: 'failed' }
+    const response = await send(url, request)
+    const text = await response.text()
+    if (saysTokenIsDead(connector, response.status, parse(text))) return { kind: 'refused' }
     if (!response.ok) return { kind: 'failed' }
-    const body: unknown = await response.json()
-    const subject = pick(body, identity.id)
-    if (subject === null) return { kind: 'failed' }
-    return {
-      kind: 'account',
-      account: {
-        issuer: connector.id,
-        tenant: pick(body, identity.tenant),
-        subject,
-        email: pick(body, identity.email),
-        emailVerified: identity.emailVerified !== undefined && at(body, identity.emailVerified) === true,
-        name: pick(body, identity.name),
-      },
-    }
+    const account = readAccount(call.server, parse(text))
+    if (!account) return { kind: 'failed' }
+    if (account.email !== null || !identity.emailFrom) return { kind: 'account', account }
+    return { kind: 'account', account: { ...account, ...(await fetchEmail(call, identity.emailFrom, send)) } }
   } catch {
     return { kind: 'failed' }
   }
 }
 
-const LONGEST_VALUE = 256
-
-/** First non-empty string or number under the paths `a.b|c`, at most 256 characters; null where there is none. */
-function pick(body: unknown, paths: string | undefined): string | null {
-  for (const path of paths?.split('|') ?? []) {
-    const value = at(body, path)
-    if (typeof value === 'number' || (typeof value === 'string' && value !== '')) {
-      return String(value).slice(0, LONGEST_VALUE)
-    }
+/** The account that a JSON answer names under the connector's paths; undefined where it names none. */
+export function readAccount({ connector, params }: Server, body: unknown): Account | undefined {
+  const { identity } = connector
+  const subject = pick(body, identity?.id)
+  if (!identity || subject === null) return undefined
+  const email = pick(body, identity.email)
+  return {
+    issuer: appKeyOf(connector),
+    tenant: pick(body, identity.tenant) ?? params[identity.tenantParam ?? ''] ?? null,
+    subject,
+    email,
+    emailVerified:
+      email !== null && identity.emailVerified !== undefined && at(body, identity.emailVerified) === true,
+    name: pick(body, identity.name),
   }
-  return null
 }
 
-function at(body: unknown, path: string): unknown {
-  let value = body
-  for (const step of path.split('.')) {
-    if (typeof value !== 'object' || value === null) return undefined
-    value = (value as Record<string, unknown>)[step]
+/** One more request for the address. Where it fails, the account simply has none. */
+async function fetchEmail(
+  call: IdentityCall,
+  from: NonNullable<Identity['emailFrom']>,
+  send: BoundedFetch,
+): Promise<Pick<Account, 'email' | 'emailVerified'> | undefined> {
+  const url = addressOf(call.server, from.url)
+  const request = requestOf(call, { headers: call.server.connector.identity?.headers ?? {} })
+  if (!url || !request) return undefined
+  try {
+    const response = await send(url, request)
+    const list = response.ok ? at(await response.json(), from.list) : undefined
+    const entry: unknown = Array.isArray(list)
+      ? list.find((candidate) => at(candidate, from.primary) === true)
+      : undefined
+    const email = pick(entry, from.email)
+    if (email === null) return undefined
+    return { email, emailVerified: from.verified !== undefined && at(entry, from.verified) === true }
+  } catch {
+    return undefined
   }
-  return value
+}
+
+/** Undefined where a placeholder of it has no value. */
+function requestOf(
+  { server, accessToken }: IdentityCall,
+  identity: Pick<Identity, 'headers' | 'json' | 'form' | 'emptyPost' | 'attach'>,
+): TransportRequest | undefined {
+  const { app, connector } = server
+  const attach = identity.attach === undefined ? (connector.api.attach ?? BEARER) : identity.attach
+  const own = fillTexts(server, app, identity.headers ?? {}, accessToken)
+  const form = fillTexts(server, app, identity.form ?? {}, accessToken)
+  if (!own || !form) return undefined
+  const headers = new Headers({ accept: 'application/json', 'user-agent': 'Evergrant', ...own })
+  if (attach)
+    headers.set(
+      attach.header,
+      attach.format.replace('{token}', () => accessToken),
+    )
+  if (identity.form) return { method: 'POST', headers, body: new URLSearchParams(form) }
+  if (identity.json !== undefined) {
+    headers.set('content-type', 'application/json')
+    return { method: 'POST', headers, body: JSON.stringify(identity.json) }
+  }
+  return { method: identity.emptyPost ? 'POST' : 'GET', headers }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return null
+  }
 }

@@ -1,11 +1,12 @@
 // One attempt to end a grant at the service: RFC 7009, or the service's own form of it.
 
 import { revocationRequest } from 'oauth4webapi'
-import type { OAuthApp } from '../domain/configuration.ts'
-import { fillPlaceholders, type Revocation } from '../domain/connector.ts'
+import type { Revocation } from '../domain/connector.ts'
 import type { GrantSecret } from '../domain/grant.ts'
 import type { RevocationReport } from '../domain/record.ts'
-import { clientAuth, clientOf, libraryOptions } from './server.ts'
+import { at, pick } from '../lib/json-path.ts'
+import { toDialect } from './dialects.ts'
+import { addressOf, basicCredentials, clientAuth, clientOf, fillTexts, libraryOptions } from './server.ts'
 import type { TokenCall } from './token-endpoint.ts'
 import { boundedFetch, TOKEN_BODY_LIMIT, TransportError } from './transport.ts'
 
@@ -14,27 +15,23 @@ const NO_REVOCATION: RevocationReport = {
   detail:
     'This service offers no way to end access from here. Remove the app in the settings of the account there.',
 }
+const CONFIRMED: RevocationReport = {
+  revoked: true,
+  detail: 'The service confirmed that the access has ended.',
+}
 
 /** Never throws and never retries. */
 export async function revokeGrant(call: TokenCall, secret: GrantSecret): Promise<RevocationReport> {
-  const { connector } = call.server
-  const rule = connector.revocation
+  const rule = call.server.connector.revocation
   if (!rule) return NO_REVOCATION
   const token =
     rule.token === 'refresh_token' ? (secret.refreshToken ?? secret.accessToken) : secret.accessToken
-  const url = fillPlaceholders(
-    rule.url.replace('{client_id}', encodeURIComponent(call.app.clientId)),
-    connector,
-    call.app.params,
-  )
+  const url = addressOf(call.server, rule.url)
   if (!url) return failed('its address is incomplete')
   try {
     const response = await send(call, rule, url, token)
-    // RFC 7009 2.2: an unknown token is answered with 200; services of their own kind say 404 or 422.
-    if (response.ok || response.status === 404 || response.status === 422) {
-      return { revoked: true, detail: 'The service confirmed that the access has ended.' }
-    }
-    return failed(`it answered with HTTP ${response.status}`)
+    if (!response) return failed('what it needs to know is incomplete')
+    return (await ended(rule, response)) ? CONFIRMED : failed(`it answered with HTTP ${response.status}`)
   } catch (error) {
     return failed(
       error instanceof TransportError && error.reason === 'timeout'
@@ -44,7 +41,21 @@ export async function revokeGrant(call: TokenCall, secret: GrantSecret): Promise
   }
 }
 
-function send(call: TokenCall, rule: Revocation, url: string, token: string): Promise<Response> {
+/** Ended now, or ended before: both are what was asked for. */
+async function ended(rule: Revocation, response: Response): Promise<boolean> {
+  if (rule.goneStatuses?.includes(response.status)) return true
+  if (rule.style === 'rfc7009') return response.ok
+  const body: unknown = await response.json().catch(() => null)
+  const error = at(body, 'error')
+  if (typeof error === 'string' && rule.goneErrors?.includes(error)) return true
+  if (!response.ok) return false
+  if (!rule.success) return true
+  const found = at(body, rule.success.path)
+  return (typeof found === 'boolean' ? String(found) : pick(body, rule.success.path)) === rule.success.value
+}
+
+function send(call: TokenCall, rule: Revocation, url: string, token: string): Promise<Response> | undefined {
+  const { server, app } = call
   const limits = {
     deadlineMs: call.deadlineMs,
     maxBytes: TOKEN_BODY_LIMIT,
@@ -52,27 +63,28 @@ function send(call: TokenCall, rule: Revocation, url: string, token: string): Pr
   }
   if (rule.style === 'rfc7009') {
     return revocationRequest(
-      { ...call.server.metadata, revocation_endpoint: url },
-      clientOf(call.app),
-      clientAuth(rule.clientAuth, call.app),
+      { ...server.metadata, revocation_endpoint: url },
+      clientOf(app),
+      clientAuth(rule.clientAuth, app),
       token,
-      libraryOptions(limits),
+      libraryOptions(limits, {}, (request) => toDialect(server.connector, {}, request)),
     )
   }
+  const headers = fillTexts(server, app, rule.headers ?? {}, token)
+  const json = rule.json && fillTexts(server, app, rule.json, token)
+  const form = rule.form && fillTexts(server, app, rule.form, token)
+  if (!headers || (rule.json && !json) || (rule.form && !form)) return undefined
   return boundedFetch(limits)(url, {
     method: rule.method,
     headers: {
-      'content-type': 'application/json',
+      accept: 'application/json',
       'user-agent': 'Evergrant',
-      authorization: basic(call.app),
-      ...rule.headers,
+      ...(json && { 'content-type': 'application/json' }),
+      ...(rule.clientAuth && { authorization: basicCredentials(app) }),
+      ...headers,
     },
-    body: JSON.stringify({ [rule.bodyField]: token }),
+    body: json ? JSON.stringify(json) : form ? new URLSearchParams(form) : null,
   })
-}
-
-function basic(app: OAuthApp): string {
-  return `Basic ${btoa(`${encodeURIComponent(app.clientId)}:${encodeURIComponent(app.clientSecret)}`)}`
 }
 
 function failed(why: string): RevocationReport {

@@ -3,20 +3,27 @@
 import {
   AuthorizationResponseError,
   authorizationCodeGrantRequest,
+  genericTokenEndpointRequest,
   nopkce,
   processAuthorizationCodeResponse,
+  processGenericTokenEndpointResponse,
   processRefreshTokenResponse,
   refreshTokenGrantRequest,
   type TokenEndpointResponse,
   validateAuthResponse,
 } from 'oauth4webapi'
 import type { OAuthApp } from '../domain/configuration.ts'
-import type { FailureClass } from '../domain/connector.ts'
+import type { Connector, FailureClass, TokenRequestDialect } from '../domain/connector.ts'
 import type { TokenAnswer } from '../domain/grant.ts'
+import { paramsOfAnswer } from '../domain/params.ts'
 import { providerText } from '../domain/provider-text.ts'
 import { parseRetryAfter } from '../domain/refresh-policy.ts'
-import { classifyRefusal, classifyTransport, classifyUnusable } from './classify.ts'
-import { clientAuth, clientOf, libraryOptions, type Server } from './server.ts'
+import { splitScopes } from '../domain/scopes.ts'
+import { isSigned } from './callback-mac.ts'
+import { classifyRefusal, classifyTransport, classifyUnusable, ruleFor } from './classify.ts'
+import { toDialect } from './dialects.ts'
+import { readAccount } from './identity.ts'
+import { addressOf, clientAuth, clientOf, libraryOptions, type Server } from './server.ts'
 import { parseTokenAnswer, readTokenAnswer } from './token-answer.ts'
 import { TOKEN_BODY_LIMIT, TransportError } from './transport.ts'
 
@@ -34,6 +41,8 @@ export interface TokenFailure {
   retryAfterMs: number | null
   /** Cut and masked; for admins only. */
   detail: string
+  /** What the connector knows of this refusal, one sentence for the admin. */
+  hint: string | null
 }
 
 export type TokenOutcome = { kind: 'tokens'; answer: TokenAnswer } | TokenFailure
@@ -41,7 +50,7 @@ export type TokenOutcome = { kind: 'tokens'; answer: TokenAnswer } | TokenFailur
 export type CallbackOutcome =
   | TokenOutcome
   /** The service sent the person back with an error (RFC 6749 4.1.2.1): no code was redeemed. */
-  | { kind: 'declined'; error: string; detail: string }
+  | { kind: 'declined'; error: string; detail: string; hint: string | null }
   /** The callback itself is not an answer to our request (state, issuer, doubled parameters). */
   | { kind: 'invalid_callback' }
 
@@ -65,26 +74,77 @@ export async function exchangeCode(
     parameters = validateAuthResponse(server.metadata, client, query, callback.state)
   } catch (error) {
     if (!(error instanceof AuthorizationResponseError)) return { kind: 'invalid_callback' }
+    const refusal = { status: null, error: error.error, description: error.error_description ?? null }
     return {
       kind: 'declined',
       error: providerText(error.error),
       detail: providerText(error.error_description ?? error.error),
+      hint: ruleFor(server.connector, refusal)?.hint ?? null,
     }
   }
   const [code, ...more] = parameters.getAll('code')
   if (!code || more.length > 0) return { kind: 'invalid_callback' }
-  return callTokenEndpoint(call, [code, callback.verifier], now, {
-    request: (options) =>
+  const { macParam } = server.connector.authorize
+  if (macParam && !(await isSigned(query, macParam, app.clientSecret))) {
+    // As far as anybody knows the stored secret is another than the service's: an older one may fit.
+    const detail = 'the service signed its callback with another secret than the one stored here'
+    return { kind: 'failed', class: 'config', retryAfterMs: null, detail, hint: null }
+  }
+  const { connector } = server
+  const outcome = await callTokenEndpoint(call, [code, callback.verifier], now, {
+    dialect: connector.token.code ?? {},
+    request: (metadata, options) =>
       authorizationCodeGrantRequest(
-        server.metadata,
+        metadata,
         client,
-        clientAuth(server.connector.token.clientAuth, app),
+        clientAuth(connector.token.clientAuth, app),
         parameters,
         callback.redirectUri,
         callback.verifier ?? nopkce,
         options,
       ),
     process: (response) => processAuthorizationCodeResponse(server.metadata, client, response),
+    refuseStrangeParams: true,
+  })
+  if (outcome.kind !== 'tokens') return outcome
+  const upgraded = connector.token.upgrade
+    ? await upgradeToken(call, connector.token.upgrade, outcome.answer, now)
+    : outcome
+  if (upgraded.kind !== 'tokens') return upgraded
+  const granted = splitScopes(
+    query.get(connector.authorize.grantedScopesParam ?? '') ?? undefined,
+    connector.token.scopeSeparator,
+  )
+  const { answer } = upgraded
+  return {
+    kind: 'tokens',
+    answer: { ...answer, scopes: answer.scopes ?? outcome.answer.scopes ?? granted ?? null },
+  }
+}
+
+/** Trades the short-lived token of a code for a long-lived one, where the service asks for it. */
+function upgradeToken(
+  call: TokenCall,
+  upgrade: NonNullable<Connector['token']['upgrade']>,
+  short: TokenAnswer,
+  now: number,
+): Promise<TokenOutcome> {
+  const { server, app } = call
+  const client = clientOf(app)
+  const parameters = { [upgrade.tokenParam]: short.accessToken }
+  return callTokenEndpoint(call, [short.accessToken], now, {
+    dialect: upgrade,
+    request: (metadata, options) =>
+      genericTokenEndpointRequest(
+        metadata,
+        client,
+        clientAuth(server.connector.token.clientAuth, app),
+        upgrade.grantType,
+        parameters,
+        options,
+      ),
+    process: (response) => processGenericTokenEndpointResponse(server.metadata, client, response),
+    refuseStrangeParams: true,
   })
 }
 
@@ -92,22 +152,22 @@ export async function exchangeCode(
 export function refreshGrant(call: TokenCall, refreshToken: string, now: number): Promise<TokenOutcome> {
   const { server, app } = call
   const client = clientOf(app)
+  const { refresh = {}, clientAuth: method } = server.connector.token
   return callTokenEndpoint(call, [refreshToken], now, {
-    request: (options) =>
-      refreshTokenGrantRequest(
-        server.metadata,
-        client,
-        clientAuth(server.connector.token.clientAuth, app),
-        refreshToken,
-        options,
-      ),
+    dialect: refresh,
+    request: (metadata, options) =>
+      refreshTokenGrantRequest(metadata, client, clientAuth(method, app), refreshToken, options),
     process: (response) => processRefreshTokenResponse(server.metadata, client, response),
+    // Whatever else the answer names, it must not cost a rotated token.
+    refuseStrangeParams: false,
   })
 }
 
 interface LibraryCall {
-  request: (options: ReturnType<typeof libraryOptions>) => Promise<Response>
+  dialect: TokenRequestDialect
+  request: (metadata: Server['metadata'], options: ReturnType<typeof libraryOptions>) => Promise<Response>
   process: (response: Response) => Promise<TokenEndpointResponse>
+  refuseStrangeParams: boolean
 }
 
 async function callTokenEndpoint(
@@ -116,46 +176,65 @@ async function callTokenEndpoint(
   now: number,
   library: LibraryCall,
 ): Promise<TokenOutcome> {
-  const { connector } = call.server
-  const failed = (
-    failure: FailureClass,
-    detail: string,
-    retryAfterMs: number | null = null,
-  ): TokenFailure => ({
+  const { server, app } = call
+  const { connector } = server
+  const failed = (failure: FailureClass, detail: string, more: Partial<TokenFailure> = {}): TokenFailure => ({
     kind: 'failed',
     class: failure,
-    retryAfterMs,
-    detail: providerText(detail, [...secrets, call.app.clientSecret]),
+    retryAfterMs: null,
+    hint: null,
+    ...more,
+    detail: providerText(detail, [...secrets, app.clientSecret]),
   })
+  const address = addressOf(server, library.dialect.url ?? connector.token.url)
+  if (!address) return failed('config', 'the address of the token endpoint is incomplete')
   let response: Response
   try {
     response = await library.request(
+      { ...server.metadata, token_endpoint: address },
       libraryOptions(
         { deadlineMs: call.deadlineMs, maxBytes: TOKEN_BODY_LIMIT, allowInsecure: call.allowInsecure },
         connector.token.headers,
+        (request) => toDialect(connector, library.dialect, request),
       ),
     )
   } catch (error) {
     if (!(error instanceof TransportError)) return failed('config', 'the token request could not be built')
     return failed(classifyTransport(connector, error.reason), TRANSPORT_TEXT[error.reason])
   }
-  const parsed = await parseTokenAnswer(response)
+  const parsed = await parseTokenAnswer(response, connector.token.answer, now)
   switch (parsed.kind) {
-    case 'refused':
+    case 'refused': {
+      const refusal = { status: response.status, error: parsed.error, description: parsed.description }
+      const rule = ruleFor(connector, refusal)
       return failed(
-        classifyRefusal(connector, { status: response.status, ...parsed }),
+        classifyRefusal(connector, refusal),
         [`HTTP ${response.status}`, parsed.error, parsed.description].filter(Boolean).join(' · '),
-        parseRetryAfter(response.headers.get('retry-after'), now),
+        {
+          hint: rule?.hint ?? null,
+          retryAfterMs:
+            parseRetryAfter(response.headers.get('retry-after'), now) ??
+            (rule?.retryAfterSeconds === undefined ? null : rule.retryAfterSeconds * 1000),
+        },
       )
+    }
     case 'unusable':
       return failed(classifyUnusable(connector), 'the answer held a token that cannot be used')
-    case 'tokens':
+    case 'tokens': {
+      const params = paramsOfAnswer(connector, 'token_response', parsed.body)
+      if (!params && library.refuseStrangeParams) {
+        return failed('dead', 'the answer named an address that is not of this service')
+      }
       try {
         const tokens = await library.process(parsed.normalised)
-        return { kind: 'tokens', answer: readTokenAnswer(connector, tokens) }
+        const answer = readTokenAnswer(connector, tokens)
+        const account = connector.identity?.url === undefined ? readAccount(server, parsed.body) : undefined
+        const named = params && Object.keys(params).length > 0 ? { params } : {}
+        return { kind: 'tokens', answer: { ...answer, ...named, ...(account && { account }) } }
       } catch {
         return failed(classifyUnusable(connector), 'the answer could not be read')
       }
+    }
   }
 }
 

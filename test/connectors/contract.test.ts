@@ -1,9 +1,15 @@
 // What every connector of the catalog must hold, whoever writes it.
 
 import { describe, expect, it } from 'vitest'
-import { findConnector, offeredConnectors } from '../../src/connectors/catalog.ts'
+import { familyOf, findConnector, offeredConnectors } from '../../src/connectors/catalog.ts'
 import { mayCall } from '../../src/domain/configuration.ts'
-import { type Connector, fillPlaceholders, matchesParam } from '../../src/domain/connector.ts'
+import { appKeyOf } from '../../src/domain/connector.ts'
+import { acceptsParam, examplesOf, fillUrl, paramsFrom, urlTemplates } from '../../src/domain/params.ts'
+import { matchesParam } from '../../src/domain/placeholders.ts'
+import { isPublicHost } from '../../src/domain/public-host.ts'
+import { scopesForTools } from '../../src/domain/scopes.ts'
+import { openAuthorization } from '../../src/oauth/authorization.ts'
+import { resolveServer } from '../../src/oauth/server.ts'
 
 const ALL = offeredConnectors(true)
 const RESERVED = [
@@ -23,18 +29,58 @@ function repeated(values: string[]): string[] {
   return values.filter((value, index) => values.indexOf(value) !== index)
 }
 
-function addresses(connector: Connector): Record<string, string | undefined> {
-  return {
-    authorize: connector.authorize.url,
-    token: connector.token.url,
-    issuer: connector.authorize.issuer,
-    identity: connector.identity?.url,
-    revocation: connector.revocation?.url.replace('{client_id}', 'client'),
-    api: connector.api.baseUrl,
-    example: connector.api.baseUrl + connector.api.examplePath,
-    console: connector.consoleUrl,
-    docs: connector.docsUrl,
-  }
+/** What a customer, a callback or a service may try to slip into an address. */
+const HOSTILE = [
+  'acme.evil.test/#',
+  'acme.evil.test',
+  'evil.test#',
+  'evil.test/',
+  'evil.test?x=',
+  'evil.test\\',
+  'a@evil.test',
+  'acme:8080',
+  '127.0.0.1',
+  '[::1]',
+  '0x7f000001',
+  '2130706433',
+  'localhost',
+  'metadata.google.internal',
+  'https://127.0.0.1',
+  'https://[::1]',
+  'https://0x7f000001',
+  'https://2130706433',
+  'https://localhost',
+  'https://metadata.google.internal',
+  'https://169.254.169.254',
+  'https://evil.test',
+  'https://a@evil.com',
+  'http://evil.com',
+  'аcme',
+  'acme\nevil',
+  '{shop}',
+  '../..',
+  'x'.repeat(300),
+]
+
+/** `acme.salesforce.com` → names that only look like it. */
+function lookAlikes(example: string): string[] {
+  return [
+    `${example}.evil.com`,
+    `${example}@evil.com`,
+    `evil.com/${example}`,
+    `evil.com#${example}`,
+    `${example}\u0000`,
+  ]
+}
+
+/** The end of a template's host that no param can change; empty where a param decides all of it. */
+function hostEnd(template: string): string {
+  const host = /^https:\/\/([^/?]+)/.exec(template)?.[1] ?? ''
+  return host.includes('{') ? host.slice(host.lastIndexOf('}') + 1) : `.${host}`
+}
+
+function isSentence(text: string): boolean {
+  return /^[\p{Lu}‘“].*[.!?]$/su.test(text) && text.length <= 240 && text.trim() === text
 }
 
 describe('the catalog', () => {
@@ -58,52 +104,111 @@ describe('the catalog', () => {
   })
 })
 
+describe('connectors that share an OAuth app', () => {
+  const families = Map.groupBy(ALL, (connector) => appKeyOf(connector))
+
+  it.each([...families].filter(([, members]) => members.length > 1))(
+    '%s: ask the same of it',
+    (_, members) => {
+      const [first, ...others] = members
+      for (const other of others) {
+        if (!first) continue
+        expect(paramsFrom(other, 'app')).toEqual(paramsFrom(first, 'app'))
+        expect(other.token.url).toBe(first.token.url)
+        expect(other.token.clientAuth).toBe(first.token.clientAuth)
+        expect(other.consoleUrl).toBe(first.consoleUrl)
+        expect(other.refresh).toEqual(first.refresh)
+        expect(familyOf(other)).toEqual(familyOf(first))
+      }
+    },
+  )
+})
+
 describe.each(ALL)('$id', (connector) => {
-  const { params, scopes, tools, baseScopes, authorize, refresh, errors, lifetimes } = connector
-  const examples = Object.fromEntries(params.map(({ name, example }) => [name, example]))
+  const { params, scopes, tools, baseScopes, authorize, token, refresh, errors, lifetimes, identity } =
+    connector
+  const examples = { ...examplesOf(connector), client_id: 'client' }
 
   it('has an id that fits into an address, and words for people', () => {
     expect(connector.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+    expect(appKeyOf(connector)).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
     for (const text of [connector.name, connector.category, connector.description]) {
       expect(text.trim()).toBe(text)
       expect(text).not.toBe('')
     }
+    expect(isSentence(connector.description), connector.description).toBe(true)
     expect(connector.setupSteps.length).toBeGreaterThan(0)
+    for (const step of [...connector.setupSteps, ...(connector.tips ?? [])]) {
+      expect(isSentence(step), step).toBe(true)
+    }
   })
 
-  it.each(Object.entries(addresses(connector)).filter(([, url]) => url !== undefined))(
-    'can be reached at its %s address',
-    (_, template) => {
-      const filled = fillPlaceholders(template ?? '', connector, examples) ?? ''
-      expect(URL.canParse(filled), `${template} became ${filled}`).toBe(true)
-      const url = new URL(filled)
-      expect(mayCall(url, connector.loopback === true)).toBe(true)
-      expect(url.hash).toBe('')
-      expect(url.protocol === 'https:').toBe(!connector.loopback)
-    },
-  )
+  it.each(urlTemplates(connector))('can be reached at %s', (template) => {
+    const filled = fillUrl(template, connector, examples) ?? ''
+    expect(URL.canParse(filled), `${template} became ${filled}`).toBe(true)
+    const url = new URL(filled)
+    expect(mayCall(url, connector.loopback === true)).toBe(true)
+    expect(url.hash).toBe('')
+    expect(url.protocol === 'https:').toBe(!connector.loopback)
+    if (!connector.loopback) expect(isPublicHost(url.hostname)).toBe(true)
+    expect(template).not.toContain('{client_secret}')
+  })
+
+  it('has pages for people under https', () => {
+    for (const page of [connector.consoleUrl, connector.docsUrl]) {
+      if (page !== undefined) expect(new URL(page).protocol).toBe('https:')
+    }
+    const { baseUrl, examplePath, otherOrigins = [] } = connector.api
+    expect(examplePath).toMatch(/^\/[\x21-\x7e]*$/)
+    expect(fillUrl(baseUrl, connector, examples)).not.toMatch(/\/$/)
+    for (const origin of otherOrigins) expect(new URL(origin).origin).toBe(origin)
+  })
 
   it('keeps its params apart, and matches each example whole', () => {
     expect(repeated(params.map(({ name }) => name))).toEqual([])
     for (const param of params) {
       expect(param.name).toMatch(/^[a-z_]+$/)
-      expect(param.name).not.toBe('client_id')
-      expect(matchesParam(param, param.example)).toBe(true)
-      for (const bad of ['', `${param.example}\n`, `${param.example}/#`, `x@${param.example}`]) {
+      expect(['client_id', 'client_secret', 'token']).not.toContain(param.name)
+      expect(acceptsParam(connector, param, param.example), param.name).toBe(true)
+      if (param.default) expect(acceptsParam(connector, param, param.default), param.name).toBe(true)
+      if (param.default !== '') expect(matchesParam(param, '')).toBe(false)
+      for (const bad of [`${param.example}\n`, `${param.example}/#`, `x@${param.example}`]) {
         expect(matchesParam(param, bad), JSON.stringify(bad)).toBe(false)
       }
     }
   })
 
-  it('lets no param that becomes part of a host lead to another host', () => {
-    const host = (values: Record<string, string>) => {
-      const filled = fillPlaceholders(connector.token.url, connector, values)
-      return filled && URL.canParse(filled) ? new URL(filled).host : undefined
+  it('declares every placeholder it uses, and uses no value before somebody can say it', () => {
+    const names = (template: string) => [...template.matchAll(/\{([a-z_]+)\}/g)].map(([, name]) => name)
+    const sourceOf = (name: string | undefined) => {
+      const param = params.find((candidate) => candidate.name === name)
+      return param?.default !== undefined ? 'app' : (param?.source ?? (param ? 'app' : undefined))
     }
-    const usual = host(examples)
-    for (const { name } of params) {
-      for (const bad of ['evil.test/', 'evil.test#', 'evil.test?', 'evil.test\\', 'a@evil.test', '[::1]']) {
-        expect([undefined, usual]).toContain(host({ ...examples, [name]: bad }))
+    for (const template of urlTemplates(connector)) {
+      for (const name of names(template)) if (name !== 'client_id') expect(sourceOf(name), name).toBeDefined()
+    }
+    for (const name of names(authorize.url)) expect(['app', 'connection']).toContain(sourceOf(name))
+    for (const template of [token.url, authorize.issuer ?? '', token.code?.url ?? '']) {
+      for (const name of names(template)) expect(['app', 'connection']).toContain(sourceOf(name))
+    }
+  })
+
+  it('refuses what would lead to another host, whoever says it', () => {
+    if (connector.loopback) return
+    for (const param of params) {
+      const templates = urlTemplates(connector).filter((template) => template.includes(`{${param.name}}`))
+      // Some services run on hosts of the customer's own: any public name is right there.
+      const open = ['https://sso.example.com', 'sso.example.com', 'https://sso.example.com/realms/main'].some(
+        (value) => acceptsParam(connector, param, value),
+      )
+      const bad = open ? HOSTILE : [...HOSTILE, ...lookAlikes(param.example)]
+      for (const value of bad.filter((candidate) => acceptsParam(connector, param, candidate))) {
+        for (const template of templates) {
+          const fixed = hostEnd(template)
+          const url = new URL(fillUrl(template, connector, { ...examples, [param.name]: value }) ?? '')
+          expect(fixed, `${param.name}=${value}`).not.toBe('')
+          expect(`.${url.host}`.endsWith(fixed), `${param.name}=${value}`).toBe(true)
+        }
       }
     }
   })
@@ -112,11 +217,12 @@ describe.each(ALL)('$id', (connector) => {
     expect(repeated(scopes.map(({ scope }) => scope))).toEqual([])
     expect(repeated(tools.map(({ id }) => id))).toEqual([])
     expect(repeated(scopes.flatMap(({ scope, aliases = [] }) => [scope, ...aliases]))).toEqual([])
-    for (const { title } of [...scopes, ...tools]) expect(title).not.toBe('')
+    for (const { title } of [...scopes, ...tools]) expect(title).toMatch(/^[\p{Lu}].*[^.]$/u)
     for (const { scope } of scopes) expect(scope).toMatch(/^[\x21\x23-\x5b\x5d-\x7e]+$/)
+    for (const { id } of tools) expect(id).toMatch(/^[a-z0-9_]+(\.[a-z0-9_]+)*$/)
   })
 
-  it('asks for no scope that it does not explain', () => {
+  it('asks for no scope that it does not explain, and explains none that it never asks for', () => {
     const known = scopes.map(({ scope }) => scope)
     for (const scope of baseScopes) expect(known).toContain(scope)
     for (const tool of tools) {
@@ -124,23 +230,56 @@ describe.each(ALL)('$id', (connector) => {
       for (const scope of tool.scopes) expect(known).toContain(scope)
     }
     expect(tools.length).toBeGreaterThan(0)
+    const asked = new Set([...baseScopes, ...tools.flatMap((tool) => tool.scopes)])
+    expect(known.filter((scope) => !asked.has(scope))).toEqual([])
+    for (const { covers = [] } of scopes) for (const scope of covers) expect(known).toContain(scope)
   })
 
   it('adds no reserved parameter to the authorization request', () => {
-    expect(Object.keys(authorize.params).filter((name) => RESERVED.includes(name))).toEqual([])
-    if (authorize.loginHintParam) expect(RESERVED).not.toContain(authorize.loginHintParam)
+    const own = { ...authorize.params, ...authorize.chooserParams }
+    const names = [...Object.keys(own), authorize.loginHintParam ?? '']
+    expect(names.filter((name) => RESERVED.includes(name))).toEqual([])
     expect(new URL(authorize.url.replaceAll(/\{[a-z_]+\}/g, 'https://x.example')).search).toBe('')
+    if (connector.clientIdParam) expect(RESERVED).not.toContain(connector.clientIdParam)
+  })
+
+  it('opens the authorization it always opened', async () => {
+    const app = { clientId: 'client', clientSecret: 'secret', params: {} }
+    const server = resolveServer(connector, app, examplesOf(connector))
+    if (!server) throw new Error('a placeholder has no value')
+    const { url } = openAuthorization({
+      server,
+      app,
+      redirectUri: `https://evergrant.example.com/oauth/callback/${connector.id}`,
+      scopes: scopesForTools(
+        connector,
+        tools.slice(0, 2).map(({ id }) => id),
+      ),
+      state: 'state',
+      chooseAccount: true,
+    })
+    const opened = new URL(url)
+    if (opened.searchParams.has('code_challenge')) opened.searchParams.set('code_challenge', 'challenge')
+    expect(opened.searchParams.has('client_secret')).toBe(false)
+    const lines = [...opened.searchParams].map(([name, value]) => `  ${name} = ${value}`)
+    await expect([`${opened.origin}${opened.pathname}`, ...lines, ''].join('\n')).toMatchFileSnapshot(
+      `./__snapshots__/${connector.id}.txt`,
+    )
   })
 
   it('announces an issuer only where it has one', () => {
     if (authorize.issuerAlwaysNamed) expect(authorize.issuer).toBeDefined()
   })
 
-  it('has error rules that can match, and whose patterns compile', () => {
+  it('has error rules that can match, whose patterns compile, and whose hints are sentences', () => {
     for (const rule of errors) {
       expect(rule.status ?? rule.error ?? rule.description).toBeDefined()
       if (rule.description !== undefined) expect(() => new RegExp(rule.description ?? '', 'i')).not.toThrow()
+      if (rule.hint !== undefined) expect(isSentence(rule.hint), rule.hint).toBe(true)
+      if (rule.retryAfterSeconds !== undefined) expect(rule.retryAfterSeconds).toBeGreaterThan(0)
     }
+    const keys = errors.map(({ status, error, description }) => JSON.stringify([status, error, description]))
+    expect(repeated(keys)).toEqual([])
   })
 
   it('has refresh rules that agree with each other', () => {
@@ -156,10 +295,53 @@ describe.each(ALL)('$id', (connector) => {
     }
   })
 
+  it('has dialects that say something, and paths that can be walked', () => {
+    const { code, refresh: renew, upgrade, answer = {} } = token
+    for (const dialect of [code, renew, upgrade, token.answer]) {
+      if (dialect) expect(Object.keys(dialect).length).toBeGreaterThan(0)
+    }
+    const paths = [answer.tokensIn, answer.error, answer.description, answer.scope, answer.expiresIn]
+    for (const path of [...paths, answer.expiresAt]) {
+      if (path !== undefined) expect(path).toMatch(/^[\w-]+([.|][\w-]+)*$/)
+    }
+    for (const own of Object.values(renew?.rename ?? {})) expect(own).toMatch(/^[\w-]+$/)
+    if (answer.accessTokenRenews) expect(refresh.rotates).toBe(false)
+  })
+
   it('claims a verified address only where the service says so', () => {
-    const { identity } = connector
     if (identity?.emailVerified) expect(identity.email).toBeDefined()
-    for (const name of Object.keys(identity?.headers ?? {}))
+    if (identity?.url === undefined) return
+    for (const name of Object.keys(identity.headers ?? {}))
       expect(name.toLowerCase()).not.toBe('authorization')
+    const ways = [identity.json, identity.form, identity.emptyPost].filter((way) => way !== undefined)
+    expect(ways.length).toBeLessThanOrEqual(1)
+    for (const path of [identity.id, identity.email, identity.name, identity.tenant]) {
+      if (path !== undefined) expect(path).toMatch(/^[\w-]+([.| ][\w-]+)*$/)
+    }
+  })
+
+  it('asks after consent for something, and for nothing without asking', () => {
+    expect(paramsFrom(connector, 'after_connect').length > 0).toBe(connector.afterConnect !== undefined)
+  })
+
+  it('attaches the token in a header of its own', () => {
+    const { attach, headers = {}, deadToken = [] } = connector.api
+    if (attach) {
+      expect(attach.format.split('{token}')).toHaveLength(2)
+      expect(attach.header).toMatch(/^[a-z0-9-]+$/)
+    }
+    for (const name of Object.keys(headers)) {
+      expect(name).toMatch(/^[a-z0-9-]+$/)
+      expect([attach?.header ?? 'authorization', 'host', 'cookie', 'content-length']).not.toContain(name)
+    }
+    for (const sign of deadToken) expect(sign.values.length).toBeGreaterThan(0)
+  })
+
+  it('points on where it is retired', () => {
+    const { retired } = connector
+    if (!retired) return
+    expect(retired.since).toMatch(/^\d{4}-\d{2}-\d{2}$/)
+    if (retired.instead) expect(findConnector(retired.instead, false)?.retired).toBeUndefined()
+    expect(connector.confidence).toBe('unverified')
   })
 })

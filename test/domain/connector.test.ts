@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type ConnectorParam, fillPlaceholders, matchesParam } from '../../src/domain/connector.ts'
+import type { ConnectorParam } from '../../src/domain/connector.ts'
+import { fillPlaceholders, matchesParam } from '../../src/domain/placeholders.ts'
 
 const SUBDOMAIN: ConnectorParam = {
   name: 'subdomain',

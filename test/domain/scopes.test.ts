@@ -68,11 +68,14 @@ describe('the scope field of an answer', () => {
     ['  a   b ', ' ', ['a', 'b']],
     ['repo,read:org', ',', ['repo', 'read:org']],
     ['repo, read:org,', ',', ['repo', 'read:org']],
-    ['a b', ',', ['a b']],
-    ['', ' ', []],
+    ['a b', ',', ['a', 'b']],
+    ['', ' ', undefined],
+    [' ,', ',', undefined],
     [undefined, ' ', undefined],
     [null, ' ', undefined],
-    [['a', 'b'], ' ', undefined],
+    [['a', 'b'], ' ', ['a', 'b']],
+    [['a', 7, null], ' ', ['a']],
+    [[], ' ', undefined],
     [7, ',', undefined],
   ])('%j separated by %j: %j', (value, separator, scopes) => {
     expect(splitScopes(value, separator)).toEqual(scopes)

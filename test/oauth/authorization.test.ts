@@ -78,6 +78,31 @@ describe('the authorization request', () => {
   })
 })
 
+describe('what a service calls its own way', () => {
+  it('scopes travel in their own parameter', () => {
+    const { url } = open(withAuthorize({ scopeParam: 'user_scope', scopeSeparator: ',' }))
+    expect(url.searchParams.get('user_scope')).toBe('openid,email')
+    expect(url.searchParams.has('scope')).toBe(false)
+  })
+
+  it('scopes that are ticked at the app are not sent', () => {
+    expect(open(withAuthorize({ scopeParam: null })).text).not.toContain('openid')
+  })
+
+  it('the client is named by its own parameter', () => {
+    const { url } = open({ ...google, clientIdParam: 'client_key' })
+    expect(url.searchParams.get('client_key')).toBe(APP.clientId)
+    expect(url.searchParams.has('client_id')).toBe(false)
+  })
+
+  it('a first consent lets the person choose the account, a later one does not ask', () => {
+    expect(open(google, { chooseAccount: true }).url.searchParams.getAll('prompt')).toEqual([
+      'consent select_account',
+    ])
+    expect(open(google).url.searchParams.getAll('prompt')).toEqual(['consent'])
+  })
+})
+
 describe('reserved parameters', () => {
   const RESERVED = [
     'client_id',

@@ -60,7 +60,7 @@ describe('an expiring token', () => {
       refreshToken: 'ghr_exampleExample',
       expiresInSeconds: 28_800,
       refreshExpiresInSeconds: 15_811_200,
-      scopes: [],
+      scopes: null,
     })
     expect(accessExpiry(github, answer, NOW)).toBe(NOW + 8 * 3600_000)
     expect(refreshExpiry(github, answer, NOW, NOW)).toBe(NOW + 15_811_200_000)
@@ -93,6 +93,7 @@ describe('a refusal with status 200', () => {
       class: 'dead',
       retryAfterMs: null,
       detail: 'HTTP 200 · bad_refresh_token · The refresh token passed is incorrect or expired.',
+      hint: expect.stringContaining('revoked at GitHub'),
     })
   })
 
@@ -107,9 +108,9 @@ describe('a refusal with status 200', () => {
     expect(await exchange()).toMatchObject({ kind: 'failed', class: 'config' })
   })
 
-  it('a spent code is no success', async () => {
+  it('a spent code is dead, not GitHub’s trouble', async () => {
     answerWith(GITHUB_REFUSALS.spentCode)
-    expect(await exchange()).toMatchObject({ kind: 'failed' })
+    expect(await exchange()).toMatchObject({ kind: 'failed', class: 'dead' })
   })
 })
 
@@ -133,7 +134,6 @@ describe('the account', () => {
   const ask = () =>
     fetchIdentity({
       server: serverOf(github),
-      params: {},
       accessToken: 'gho_exampleExampleExample',
       allowInsecure: false,
       deadlineMs: 5_000,
@@ -152,8 +152,10 @@ describe('the account', () => {
         name: 'octocat',
       },
     })
-    const { url, headers } = only(sent)
+    const [first, emails] = sent
+    const { url, headers } = only(first ? [first] : [])
     expect(url).toBe('https://api.github.com/user')
+    expect(emails?.url).toBe('https://api.github.com/user/emails')
     expect(headers.get('user-agent')).toBe('Evergrant')
     expect(headers.get('accept')).toBe('application/vnd.github+json')
     expect(headers.get('x-github-api-version')).toBe('2022-11-28')

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { google } from '../../src/connectors/catalog/google.ts'
 import type { Connector, Identity } from '../../src/domain/connector.ts'
 import { fetchIdentity } from '../../src/oauth/identity.ts'
-import { answerWith, type Recorded, serverOf } from './recorded.ts'
+import { APP, answerWith, type Recorded, serverOf } from './recorded.ts'
 
 const IDENTITY: Identity = {
   url: 'https://service.example/me',
@@ -14,10 +14,9 @@ const IDENTITY: Identity = {
 }
 
 function ask(identity: Identity | null = IDENTITY) {
-  const connector: Connector = { ...google, id: 'example', identity }
+  const connector: Connector = { ...google, id: 'example', provider: 'example', identity }
   return fetchIdentity({
     server: serverOf(connector),
-    params: {},
     accessToken: 'canary-access-token',
     allowInsecure: false,
     deadlineMs: 5_000,
@@ -119,5 +118,122 @@ describe('the request', () => {
     expect(sent[0]?.url).toBe('https://service.example/me')
     expect(sent[0]?.headers.get('authorization')).toBe('Bearer canary-access-token')
     expect(sent[0]?.headers.get('x-version')).toBe('1')
+  })
+})
+
+describe('a request of the service’s own kind', () => {
+  const own = (identity: Partial<Identity>, api: Partial<Connector['api']> = {}) => {
+    const connector: Connector = {
+      ...google,
+      id: 'example',
+      provider: 'example',
+      params: [{ name: 'company', label: 'Company', pattern: '[0-9]+', example: '1' }],
+      identity: { ...IDENTITY, ...identity },
+      api: { ...google.api, ...api },
+    }
+    const server = serverOf(connector, { ...APP, params: { company: '42' } })
+    return fetchIdentity({ server, accessToken: 'canary-access', allowInsecure: false, deadlineMs: 5_000 })
+  }
+
+  it('asks a GraphQL question', async () => {
+    const sent = answerWith({ body: {} })
+    await own({ json: { query: '{ me { id } }' } })
+    expect(sent[0]).toMatchObject({ method: 'POST', body: '{"query":"{ me { id } }"}' })
+    expect(sent[0]?.headers.get('content-type')).toBe('application/json')
+  })
+
+  it('posts nothing where the service wants a POST without a body', async () => {
+    const sent = answerWith({ body: {} })
+    await own({ emptyPost: true })
+    expect(sent[0]).toMatchObject({ method: 'POST', body: '' })
+    expect(sent[0]?.headers.get('content-type')).toBeNull()
+  })
+
+  it('introspects with the app’s credentials, and then attaches no token', async () => {
+    const sent = answerWith({ body: {} })
+    const form = { token: '{token}', client_id: '{client_id}', client_secret: '{client_secret}' }
+    await own({ form, attach: null })
+    expect(Object.fromEntries(sent[0]?.form ?? [])).toEqual({
+      token: 'canary-access',
+      client_id: APP.clientId,
+      client_secret: APP.clientSecret,
+    })
+    expect(sent[0]?.headers.get('authorization')).toBeNull()
+  })
+
+  it('attaches the token the API’s way, and fills its headers', async () => {
+    const sent = answerWith({ body: {} })
+    const attach = { header: 'x-access-token', format: '{token}' }
+    await own({ headers: { 'client-id': '{client_id}', company: '{company}' } }, { attach })
+    expect(sent[0]?.headers.get('x-access-token')).toBe('canary-access')
+    expect(sent[0]?.headers.get('authorization')).toBeNull()
+    expect(sent[0]?.headers.get('client-id')).toBe(APP.clientId)
+    expect(sent[0]?.headers.get('company')).toBe('42')
+  })
+
+  it('knows a dead token by the answer, where the status says nothing', async () => {
+    const deadToken = [{ status: 200, path: 'error.code|error', values: ['190', 'token_revoked'] }]
+    answerWith({ body: { ok: false, error: 'token_revoked' } })
+    expect(await own({}, { deadToken })).toEqual({ kind: 'refused' })
+    vi.restoreAllMocks()
+    answerWith({ body: { error: { code: 190 } } })
+    expect(await own({}, { deadToken })).toEqual({ kind: 'refused' })
+    vi.restoreAllMocks()
+    answerWith({ body: { ok: false, error: 'internal_error' } })
+    expect(await own({}, { deadToken })).toEqual({ kind: 'failed' })
+  })
+
+  it('takes the tenant from what the connection knows', async () => {
+    answerWith({ body: { data: { user: { id: 1 } } } })
+    expect(await own({ tenantParam: 'company' })).toMatchObject({ account: { tenant: '42' } })
+  })
+
+  it('joins a name from its parts', async () => {
+    answerWith({ body: { data: { user: { id: 1 } }, first: 'Ada', last: 'Lovelace' } })
+    expect(await own({ name: 'display|first last' })).toMatchObject({ account: { name: 'Ada Lovelace' } })
+  })
+
+  describe('and a second one for the address', () => {
+    const emailFrom = {
+      url: 'https://service.example/emails',
+      list: 'values',
+      email: 'email',
+      primary: 'is_primary',
+      verified: 'is_confirmed',
+    }
+    const answers = (second: unknown) =>
+      vi
+        .spyOn(globalThis, 'fetch')
+        .mockImplementation(async (input) =>
+          String(input).endsWith('/emails') && second === null
+            ? new Response('no', { status: 403 })
+            : Response.json(String(input).endsWith('/emails') ? second : { data: { user: { id: 1 } } }),
+        )
+
+    it('takes the one the service calls primary', async () => {
+      const values = [
+        { email: 'old@example.com', is_primary: false, is_confirmed: true },
+        { email: 'ada@example.com', is_primary: true, is_confirmed: true },
+      ]
+      answers({ values })
+      expect(await own({ emailFrom })).toMatchObject({
+        account: { email: 'ada@example.com', emailVerified: true },
+      })
+    })
+
+    it.each([
+      null,
+      {},
+      [],
+      { values: [] },
+      { values: [{ email: 'a@b.c' }] },
+      { values: [{ is_primary: true }] },
+    ])('is no trouble where it brings nothing: %j', async (second) => {
+      answers(second)
+      expect(await own({ emailFrom })).toMatchObject({
+        kind: 'account',
+        account: { subject: '1', email: null, emailVerified: false },
+      })
+    })
   })
 })

@@ -87,7 +87,11 @@ describe('an answer with a usable access token is success, and no optional field
     expect(await normalised({ ...GOOD, token_type: type })).toMatchObject({ token_type: 'bearer' })
   })
 
-  it.each([[null], [['a', 'b']], [7], [{}]])('does not read scope %j', async (scope) => {
+  it('takes scopes as an array for the text it means', async () => {
+    expect(await normalised({ ...GOOD, scope: ['a', 'b'] })).toMatchObject({ scope: 'a b' })
+  })
+
+  it.each([[null], [7], [{}]])('does not read scope %j', async (scope) => {
     expect(await normalised({ ...GOOD, scope })).not.toHaveProperty('scope')
   })
 
@@ -111,6 +115,17 @@ describe('an answer with a usable access token is success, and no optional field
 
   it('takes it although a code field says error: a token was issued', async () => {
     expect(await normalised({ ...GOOD, ok: true, error: '' })).toMatchObject({ access_token: 'access-1' })
+  })
+})
+
+describe('tokens under a gateway’s own failure', () => {
+  it.each([500, 502, 503, 504])('are taken with %i, because the service has rotated', async (status) => {
+    expect(await normalised(GOOD, status)).toMatchObject({ refresh_token: 'refresh-1' })
+  })
+
+  it('are not taken beside an error, nor with a 4xx', async () => {
+    expect((await parse({ ...GOOD, error: 'server_error' }, 500)).kind).toBe('refused')
+    expect((await parse(GOOD, 400)).kind).toBe('refused')
   })
 })
 
@@ -184,6 +199,15 @@ describe('the answer in the domain’s words', () => {
     const parsed = { access_token: 'a', token_type: 'bearer', scope: 'repo,read:org' } as const
     expect(readTokenAnswer(github, parsed).scopes).toEqual(['repo', 'read:org'])
     expect(readTokenAnswer(google, { ...parsed, scope: 'a b' }).scopes).toEqual(['a', 'b'])
+    expect(readTokenAnswer(github, { ...parsed, scope: 'repo, read:org gist' }).scopes).toEqual([
+      'repo',
+      'read:org',
+      'gist',
+    ])
+  })
+
+  it.each(['', ' ', ','])('takes scope %j as not said, never as nothing granted', (scope) => {
+    expect(readTokenAnswer(github, { access_token: 'a', token_type: 'bearer', scope }).scopes).toBeNull()
   })
 
   it.each<[string, unknown, number | null]>([

@@ -127,6 +127,7 @@ describe('a callback', () => {
       kind: 'declined',
       error: 'access_denied',
       detail: '<script>',
+      hint: null,
     })
     expect(sent).toEqual([])
   })

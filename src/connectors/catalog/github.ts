@@ -8,6 +8,8 @@ export const github: Connector = {
   category: 'Development',
   description: 'Repositories, issues, pull requests and packages of one GitHub account.',
   confidence: 'verified',
+  popular: 8,
+  keywords: ['git', 'code', 'repository', 'issues', 'pull request', 'actions'],
   consoleUrl: 'https://github.com/settings/developers',
   docsUrl: 'https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps',
   setupSteps: [
@@ -16,10 +18,15 @@ export const github: Connector = {
     'Register the app, press Generate a new client secret and copy it; it is shown once.',
     'An organisation that restricts third-party apps must approve this one before its data can be read.',
   ],
+  tips: [
+    'A connection acts as the person who consented: use an account made for the purpose where work must outlive a person.',
+    'Ten tokens of one person, app and set of scopes can live at once; an eleventh ends the oldest.',
+  ],
   params: [],
   authorize: {
     url: 'https://github.com/login/oauth/authorize',
-    params: { prompt: 'select_account' },
+    params: {},
+    chooserParams: { prompt: 'select_account' },
     pkce: 'S256',
     scopeSeparator: ' ',
     loginHintParam: 'login',
@@ -34,7 +41,12 @@ export const github: Connector = {
   scopes: [
     { scope: 'read:user', title: 'Read the profile', sensitive: false },
     { scope: 'user:email', title: 'See the e-mail addresses', sensitive: false },
-    { scope: 'repo', title: 'Read and change all repositories, private ones too', sensitive: true },
+    {
+      scope: 'repo',
+      title: 'Read and change all repositories, private ones too',
+      sensitive: true,
+      covers: ['public_repo'],
+    },
     { scope: 'public_repo', title: 'Change public repositories', sensitive: false },
     { scope: 'workflow', title: 'Change Actions workflow files', sensitive: true },
     { scope: 'admin:repo_hook', title: 'Manage webhooks of repositories', sensitive: true },
@@ -63,10 +75,23 @@ export const github: Connector = {
     sharedGrant: false,
   },
   errors: [
-    { error: 'bad_refresh_token', class: 'dead' },
+    {
+      error: 'bad_refresh_token',
+      class: 'dead',
+      hint: 'The grant was revoked at GitHub, lay unused for six months, or was renewed by another system with the same app.',
+    },
     { error: 'incorrect_client_credentials', class: 'config' },
-    { error: 'redirect_uri_mismatch', class: 'config' },
-    { error: 'bad_verification_code', class: 'transient' },
+    {
+      error: 'redirect_uri_mismatch',
+      class: 'config',
+      hint: 'Add the callback URL shown here to the app at GitHub, exactly as it stands.',
+    },
+    { error: 'bad_verification_code', class: 'dead' },
+    {
+      error: 'unverified_user_email',
+      class: 'consent',
+      hint: 'The account must confirm its main e-mail address at GitHub before it can connect.',
+    },
   ],
   identity: {
     url: 'https://api.github.com/user',
@@ -74,15 +99,23 @@ export const github: Connector = {
     id: 'id',
     email: 'email',
     name: 'name|login',
+    emailFrom: {
+      url: 'https://api.github.com/user/emails',
+      list: '',
+      email: 'email',
+      primary: 'primary',
+      verified: 'verified',
+    },
   },
   revocation: {
-    style: 'json',
+    style: 'own',
     url: 'https://api.github.com/applications/{client_id}/token',
     method: 'DELETE',
     clientAuth: 'client_secret_basic',
-    bodyField: 'access_token',
+    json: { access_token: '{token}' },
     token: 'access_token',
     headers: API_HEADERS,
+    goneStatuses: [404, 422],
   },
   api: { baseUrl: 'https://api.github.com', headers: API_HEADERS, examplePath: '/user' },
 }

@@ -11,6 +11,7 @@ const UPSTREAM = {
       label: 'Address of the local upstream',
       pattern: 'http://(127\\.0\\.0\\.1|localhost):[0-9]{2,5}',
       example: 'http://127.0.0.1:4400',
+      source: 'app',
     },
   ],
   authorize: {

@@ -1,0 +1,77 @@
+import type { Connector } from '../../domain/connector.ts'
+
+export const airtable: Connector = {
+  id: 'airtable',
+  name: 'Airtable',
+  category: 'Productivity',
+  description: 'Records, tables and comments of the bases that one person picks at consent.',
+  confidence: 'verified',
+  popular: 14,
+  keywords: ['database', 'spreadsheet', 'bases', 'records'],
+  consoleUrl: 'https://airtable.com/create/oauth',
+  docsUrl: 'https://airtable.com/developers/web/api/oauth-reference',
+  setupSteps: [
+    'Press Register new OAuth integration and enter a name and the callback URL below.',
+    'Press Generate client secret and copy it.',
+    'Tick the scopes of your tools; asking for one that is not ticked fails.',
+    'Fill in the support e-mail and the links it asks for, save, and copy the client ID.',
+  ],
+  tips: [
+    'A connection sees only the bases picked at consent; reconnect to pick more.',
+    'No other system may renew the same grant: Airtable ends it when a token is used twice.',
+    'A grant that nothing renews for sixty days ends.',
+  ],
+  params: [],
+  authorize: {
+    url: 'https://airtable.com/oauth2/v1/authorize',
+    params: {},
+    pkce: 'S256',
+    scopeSeparator: ' ',
+  },
+  token: {
+    url: 'https://airtable.com/oauth2/v1/token',
+    clientAuth: 'client_secret_basic',
+    scopeSeparator: ' ',
+  },
+  baseScopes: ['user.email:read'],
+  scopes: [
+    { scope: 'user.email:read', title: 'See the e-mail address', sensitive: false },
+    { scope: 'data.records:read', title: 'Read records', sensitive: false },
+    { scope: 'data.records:write', title: 'Create, change and delete records', sensitive: true },
+    { scope: 'data.recordComments:read', title: 'Read comments', sensitive: false },
+    { scope: 'data.recordComments:write', title: 'Write comments', sensitive: false },
+    { scope: 'schema.bases:read', title: 'See bases, tables and fields', sensitive: false },
+    { scope: 'schema.bases:write', title: 'Create and change tables and fields', sensitive: true },
+    { scope: 'webhook:manage', title: 'Register webhooks', sensitive: false },
+  ],
+  tools: [
+    { id: 'records.read', title: 'Read records', scopes: ['data.records:read'] },
+    {
+      id: 'records.write',
+      title: 'Add and change records',
+      scopes: ['data.records:read', 'data.records:write'],
+    },
+    { id: 'comments.read', title: 'Read comments', scopes: ['data.recordComments:read'] },
+    { id: 'comments.write', title: 'Write comments', scopes: ['data.recordComments:write'] },
+    { id: 'schema.read', title: 'Know bases and fields', scopes: ['schema.bases:read'] },
+    { id: 'schema.write', title: 'Change tables and fields', scopes: ['schema.bases:write'] },
+    { id: 'webhooks', title: 'Register webhooks', scopes: ['webhook:manage'] },
+  ],
+  lifetimes: { access: 3600, refreshIdle: 60 * 24 * 3600, refreshAbsolute: null },
+  refresh: { rotates: true, replay: { rule: 'never' }, killsOldAccess: false, sharedGrant: false },
+  errors: [
+    {
+      error: 'invalid_grant',
+      class: 'dead',
+      hint: 'The integration was removed in Airtable, lay unused for sixty days, or another system used the same grant.',
+    },
+    { status: 409, class: 'transient' },
+  ],
+  identity: { url: 'https://api.airtable.com/v0/meta/whoami', id: 'id', email: 'email' },
+  revocation: null,
+  api: {
+    baseUrl: 'https://api.airtable.com/v0',
+    otherOrigins: ['https://content.airtable.com'],
+    examplePath: '/meta/whoami',
+  },
+}

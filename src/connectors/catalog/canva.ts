@@ -1,0 +1,90 @@
+import type { Connector } from '../../domain/connector.ts'
+
+// Unverified: Canva's own metadata names another token address than its API description.
+export const canva: Connector = {
+  id: 'canva',
+  name: 'Canva',
+  category: 'Design',
+  description: 'Designs, assets and folders of one Canva account.',
+  confidence: 'unverified',
+  keywords: ['design', 'templates', 'graphics', 'brand'],
+  consoleUrl: 'https://www.canva.com/developers/integrations',
+  docsUrl: 'https://www.canva.dev/docs/connect/authentication/',
+  setupSteps: [
+    'Switch two-step sign-in on for your Canva account, open Your integrations, and press Create an integration.',
+    'Give it a name, generate the client secret and copy it together with the client ID.',
+    'Under Scopes tick every scope of your tools; none includes another.',
+    'Under Authentication add the callback URL below as a redirect URL.',
+    'A public integration must pass the review of Canva before others can connect it.',
+  ],
+  tips: [
+    'Let no other system renew the same grant: a refresh token that is used twice ends it.',
+    'Brand templates need a team on the Enterprise plan.',
+  ],
+  params: [],
+  authorize: {
+    url: 'https://www.canva.com/api/oauth/authorize',
+    params: {},
+    pkce: 'S256',
+    scopeSeparator: ' ',
+  },
+  token: {
+    url: 'https://api.canva.com/rest/v1/oauth/token',
+    clientAuth: 'client_secret_basic',
+    scopeSeparator: ' ',
+    answer: { error: 'error|code', description: 'error_description|message' },
+  },
+  baseScopes: [],
+  scopes: [
+    { scope: 'profile:read', title: 'See the display name', sensitive: false },
+    { scope: 'design:meta:read', title: 'List designs', sensitive: false },
+    { scope: 'design:content:read', title: 'Read and export designs', sensitive: false },
+    { scope: 'design:content:write', title: 'Create designs', sensitive: false },
+    { scope: 'asset:read', title: 'See uploaded pictures and videos', sensitive: false },
+    { scope: 'asset:write', title: 'Upload and change pictures and videos', sensitive: false },
+    { scope: 'folder:read', title: 'See folders', sensitive: false },
+    { scope: 'folder:write', title: 'Create and move folders', sensitive: false },
+    { scope: 'comment:read', title: 'Read comments', sensitive: false },
+    { scope: 'comment:write', title: 'Write comments', sensitive: false },
+    { scope: 'brandtemplate:meta:read', title: 'List brand templates', sensitive: false },
+    { scope: 'brandtemplate:content:read', title: 'Read brand templates', sensitive: false },
+  ],
+  tools: [
+    { id: 'designs.read', title: 'List designs', scopes: ['design:meta:read'] },
+    { id: 'designs.export', title: 'Export designs', scopes: ['design:content:read'] },
+    { id: 'designs.write', title: 'Create designs', scopes: ['design:content:write'] },
+    { id: 'assets.read', title: 'See uploads', scopes: ['asset:read'] },
+    { id: 'assets.write', title: 'Upload pictures and videos', scopes: ['asset:write'] },
+    { id: 'folders.read', title: 'Browse folders', scopes: ['folder:read'] },
+    { id: 'folders.write', title: 'Organise folders', scopes: ['folder:write'] },
+    { id: 'comments', title: 'Read and write comments', scopes: ['comment:read', 'comment:write'] },
+    {
+      id: 'templates.read',
+      title: 'Use brand templates',
+      scopes: ['brandtemplate:meta:read', 'brandtemplate:content:read'],
+    },
+    { id: 'profile.read', title: 'Read the display name', scopes: ['profile:read'] },
+  ],
+  lifetimes: { access: 14400, refreshIdle: null, refreshAbsolute: null },
+  refresh: { rotates: true, replay: { rule: 'never' }, killsOldAccess: false, sharedGrant: false },
+  errors: [
+    {
+      error: 'invalid_grant',
+      class: 'dead',
+      hint: 'The person disconnected the app in Canva, or its refresh token was used twice, which ends the grant.',
+    },
+  ],
+  // It needs no scope, and says no name and no address.
+  identity: {
+    url: 'https://api.canva.com/rest/v1/users/me',
+    id: 'team_user.user_id',
+    tenant: 'team_user.team_id',
+  },
+  revocation: {
+    style: 'rfc7009',
+    url: 'https://api.canva.com/rest/v1/oauth/revoke',
+    token: 'refresh_token',
+    clientAuth: 'client_secret_basic',
+  },
+  api: { baseUrl: 'https://api.canva.com/rest/v1', examplePath: '/users/me' },
+}

@@ -1,0 +1,92 @@
+import type { Connector } from '../../domain/connector.ts'
+
+export const digitalocean: Connector = {
+  id: 'digitalocean',
+  name: 'DigitalOcean',
+  category: 'Infrastructure',
+  description: 'Droplets, domains, databases and apps of one DigitalOcean team.',
+  confidence: 'verified',
+  keywords: ['cloud', 'hosting', 'droplets', 'dns'],
+  consoleUrl: 'https://cloud.digitalocean.com/account/api/applications/new',
+  docsUrl: 'https://docs.digitalocean.com/reference/api/oauth/',
+  setupSteps: [
+    'In the control panel open API → OAuth Applications and press Register application.',
+    'Enter a name, your homepage and a description.',
+    'Add the callback URL below.',
+    'Copy client ID and client secret.',
+  ],
+  tips: [
+    'The person picks one team on the consent page; connect each team apart.',
+    'Renewing a connection ends its earlier access token at once: do not keep copies of it elsewhere.',
+    'A refresh token works once only: let no other system use the same grant.',
+  ],
+  params: [],
+  authorize: {
+    url: 'https://cloud.digitalocean.com/v1/oauth/authorize',
+    params: {},
+    pkce: 'none',
+    scopeSeparator: ' ',
+  },
+  token: {
+    url: 'https://cloud.digitalocean.com/v1/oauth/token',
+    clientAuth: 'client_secret_post',
+    scopeSeparator: ' ',
+  },
+  baseScopes: [],
+  scopes: [
+    { scope: 'read', title: 'Read everything of the team', sensitive: true },
+    { scope: 'write', title: 'Create, change and delete everything of the team', sensitive: true },
+    { scope: 'droplet:read', title: 'Read Droplets', sensitive: false },
+    { scope: 'droplet:create', title: 'Create Droplets', sensitive: true },
+    { scope: 'droplet:update', title: 'Switch and resize Droplets', sensitive: true },
+    { scope: 'droplet:delete', title: 'Delete Droplets', sensitive: true },
+    { scope: 'domain:read', title: 'Read domains and DNS records', sensitive: false },
+    { scope: 'domain:create', title: 'Add domains and DNS records', sensitive: true },
+    { scope: 'domain:update', title: 'Change DNS records', sensitive: true },
+    { scope: 'database:read', title: 'Read managed databases', sensitive: true },
+    { scope: 'app:read', title: 'Read apps and their logs', sensitive: false },
+  ],
+  tools: [
+    { id: 'droplets.read', title: 'Look up Droplets', scopes: ['droplet:read'] },
+    {
+      id: 'droplets.write',
+      title: 'Create, change and delete Droplets',
+      scopes: ['droplet:read', 'droplet:create', 'droplet:update', 'droplet:delete'],
+    },
+    { id: 'domains.read', title: 'Look up DNS records', scopes: ['domain:read'] },
+    {
+      id: 'domains.write',
+      title: 'Change DNS records',
+      scopes: ['domain:read', 'domain:create', 'domain:update'],
+    },
+    { id: 'databases.read', title: 'Look up databases', scopes: ['database:read'] },
+    { id: 'apps.read', title: 'Look up apps and logs', scopes: ['app:read'] },
+    { id: 'account.read', title: 'Read everything', scopes: ['read'] },
+    { id: 'account.write', title: 'Change everything', scopes: ['read', 'write'] },
+  ],
+  lifetimes: { access: 30 * 24 * 3600, refreshIdle: null, refreshAbsolute: null },
+  refresh: {
+    rotates: true,
+    replay: { rule: 'once', pauseSeconds: 5 },
+    killsOldAccess: true,
+    sharedGrant: false,
+  },
+  errors: [
+    {
+      error: 'invalid_grant',
+      class: 'dead',
+      hint: 'The access was revoked in the control panel, or another system with the same app spent the refresh token.',
+    },
+  ],
+  // The token answer says it; a request would need a scope of its own.
+  identity: { id: 'info.uuid', email: 'info.email', name: 'info.name', tenant: 'info.team_uuid' },
+  revocation: {
+    style: 'own',
+    url: 'https://cloud.digitalocean.com/v1/oauth/revoke',
+    method: 'POST',
+    token: 'access_token',
+    headers: { authorization: 'Bearer {token}' },
+    form: { token: '{token}' },
+  },
+  api: { baseUrl: 'https://api.digitalocean.com/v2', examplePath: '/droplets?per_page=1' },
+}

@@ -1,0 +1,133 @@
+import type { Connector } from '../../domain/connector.ts'
+
+export const docusign: Connector = {
+  id: 'docusign',
+  name: 'Docusign',
+  category: 'Productivity',
+  description: 'Envelopes, templates and agreements of one Docusign account.',
+  confidence: 'verified',
+  keywords: ['e-signature', 'contracts', 'envelopes', 'agreements'],
+  consoleUrl: 'https://admindemo.docusign.com/apps-and-keys',
+  docsUrl: 'https://developers.docusign.com/platform/auth/confidential-authcode-get-token/',
+  setupSteps: [
+    'In a developer account open Settings → Apps and Keys and press Add App and Integration Key.',
+    'Choose Authorization Code Grant, say yes to a secret key, generate it and copy it at once.',
+    'Under Additional settings add the callback URL below as a redirect URI.',
+    'Enter account-d.docusign.com as account server here while you test.',
+    'After twenty calls without an error use Go-Live, create a new secret in the live account, and change the server to account.docusign.com.',
+  ],
+  tips: [
+    'Demo and live accounts are apart: a key that has not gone live works on the demo server only.',
+    'A connection that is not renewed for thirty days is over.',
+    'A person with several accounts gets the one that is marked as default in Docusign.',
+  ],
+  params: [
+    {
+      name: 'account_host',
+      label: 'Account server: account.docusign.com, or account-d.docusign.com for the demo',
+      pattern: 'account(-d)?\\.docusign\\.com',
+      example: 'account.docusign.com',
+      source: 'app',
+      default: 'account.docusign.com',
+    },
+    {
+      name: 'base_uri',
+      label: 'API server of the account',
+      pattern: 'https://[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.docusign\\.net',
+      example: 'https://na4.docusign.net',
+      source: 'after_connect',
+    },
+    {
+      name: 'account_id',
+      label: 'Id of the account',
+      pattern: '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}',
+      example: '11223344-a1b2-4b33-8444-def123456789',
+      source: 'after_connect',
+    },
+  ],
+  authorize: {
+    url: 'https://{account_host}/oauth/auth',
+    params: {},
+    pkce: 'S256',
+    scopeSeparator: ' ',
+    loginHintParam: 'login_hint',
+    issuer: 'https://{account_host}/',
+  },
+  token: {
+    url: 'https://{account_host}/oauth/token',
+    clientAuth: 'client_secret_basic',
+    scopeSeparator: ' ',
+  },
+  baseScopes: ['signature', 'extended'],
+  scopes: [
+    { scope: 'signature', title: 'Send, read and manage envelopes', sensitive: true },
+    { scope: 'extended', title: 'Keep access while nobody is signed in', sensitive: false },
+    { scope: 'adm_store_unified_repo_read', title: 'Read stored agreements', sensitive: true },
+    { scope: 'models_read', title: 'Know the fields of agreements', sensitive: false },
+    { scope: 'aow_manage', title: 'Start and manage workflows', sensitive: false },
+    { scope: 'webforms_read', title: 'Read web forms', sensitive: false },
+    { scope: 'webforms_instance_read', title: 'Read what people filled in', sensitive: true },
+    { scope: 'webforms_instance_write', title: 'Create forms to fill in', sensitive: false },
+    { scope: 'click.manage', title: 'Manage terms that people click to accept', sensitive: false },
+    { scope: 'click.send', title: 'Ask people to accept terms', sensitive: false },
+  ],
+  tools: [
+    { id: 'envelopes', title: 'Send and read envelopes', scopes: ['signature'] },
+    {
+      id: 'agreements.read',
+      title: 'Read agreements',
+      scopes: ['adm_store_unified_repo_read', 'models_read'],
+    },
+    { id: 'workflows', title: 'Start workflows', scopes: ['aow_manage'] },
+    { id: 'webforms.read', title: 'Read web forms', scopes: ['webforms_read', 'webforms_instance_read'] },
+    {
+      id: 'webforms.write',
+      title: 'Create forms to fill in',
+      scopes: ['webforms_read', 'webforms_instance_write'],
+    },
+    { id: 'clickwraps.manage', title: 'Manage terms to accept', scopes: ['click.manage'] },
+    { id: 'clickwraps.send', title: 'Ask to accept terms', scopes: ['click.send'] },
+  ],
+  // With `extended` each renewal starts the thirty days anew.
+  lifetimes: { access: 28800, refreshIdle: 30 * 24 * 3600, refreshAbsolute: null },
+  refresh: {
+    rotates: true,
+    replay: { rule: 'once', pauseSeconds: 5 },
+    killsOldAccess: false,
+    sharedGrant: false,
+  },
+  errors: [
+    {
+      error: 'invalid_grant',
+      class: 'dead',
+      hint: 'The connection was not renewed for thirty days, or the person removed the app in the Docusign account.',
+    },
+    {
+      error: 'consent_required',
+      class: 'consent',
+      hint: 'Docusign wants a new consent: reconnect, or let an administrator grant the app for the whole organisation.',
+    },
+  ],
+  identity: {
+    url: 'https://{account_host}/oauth/userinfo',
+    id: 'sub',
+    email: 'email',
+    name: 'name',
+    tenantParam: 'account_id',
+  },
+  afterConnect: {
+    url: 'https://{account_host}/oauth/userinfo',
+    pick: { list: 'accounts', where: 'is_default', equals: 'true' },
+  },
+  revocation: null,
+  api: {
+    baseUrl: '{base_uri}/restapi/v2.1/accounts/{account_id}',
+    otherOrigins: [
+      'https://api.docusign.com',
+      'https://api-d.docusign.com',
+      'https://apps.docusign.com',
+      'https://apps-d.docusign.com',
+    ],
+    examplePath: '/templates?count=1',
+  },
+}

@@ -1,0 +1,88 @@
+import type { Connector } from '../../domain/connector.ts'
+
+export const gitlab: Connector = {
+  id: 'gitlab',
+  name: 'GitLab',
+  category: 'Development',
+  description:
+    'Projects, issues, merge requests and packages of one GitLab account, on gitlab.com or your own server.',
+  confidence: 'verified',
+  popular: 23,
+  keywords: ['git', 'code', 'repository', 'merge request', 'ci'],
+  consoleUrl: 'https://gitlab.com/-/user_settings/applications',
+  docsUrl: 'https://docs.gitlab.com/api/oauth2/',
+  setupSteps: [
+    'Open Edit profile → Applications → Add new application; a group and a self-managed server have the same page in their settings.',
+    'Enter a name and the callback URL below, and leave Confidential ticked.',
+    'Tick the scopes of your tools: the app can never be granted more.',
+    'Save, and copy application ID and secret; the secret is shown once.',
+    'For a self-managed server enter its address here.',
+  ],
+  tips: ['A renewal ends the token before it at once: no other system may use the same grant.'],
+  params: [
+    {
+      name: 'base_url',
+      label: 'Address of the server',
+      pattern: 'https://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.){1,8}[a-z]{2,63}(:[0-9]{2,5})?',
+      example: 'https://gitlab.com',
+      source: 'app',
+      default: 'https://gitlab.com',
+    },
+  ],
+  authorize: {
+    url: '{base_url}/oauth/authorize',
+    params: {},
+    pkce: 'S256',
+    scopeSeparator: ' ',
+  },
+  token: {
+    url: '{base_url}/oauth/token',
+    clientAuth: 'client_secret_post',
+    scopeSeparator: ' ',
+  },
+  baseScopes: ['read_user'],
+  scopes: [
+    { scope: 'read_user', title: 'Read your profile', sensitive: false },
+    { scope: 'read_api', title: 'Read everything you can see', sensitive: true },
+    { scope: 'api', title: 'Read and change everything you can', sensitive: true },
+    { scope: 'read_repository', title: 'Read code and files', sensitive: true },
+    { scope: 'write_repository', title: 'Push code', sensitive: true },
+    { scope: 'read_registry', title: 'Pull container images', sensitive: false },
+    { scope: 'write_registry', title: 'Push container images', sensitive: false },
+    { scope: 'create_runner', title: 'Create runners', sensitive: true },
+    { scope: 'manage_runner', title: 'Manage runners', sensitive: true },
+    { scope: 'k8s_proxy', title: 'Reach clusters through the agent', sensitive: true },
+  ],
+  tools: [
+    { id: 'api.read', title: 'Read projects, issues and merge requests', scopes: ['read_api'] },
+    { id: 'api.write', title: 'Change projects, issues and merge requests', scopes: ['api'] },
+    { id: 'repository.read', title: 'Read code', scopes: ['read_repository'] },
+    { id: 'repository.write', title: 'Push code', scopes: ['read_repository', 'write_repository'] },
+    { id: 'registry.read', title: 'Pull images', scopes: ['read_registry'] },
+    { id: 'registry.write', title: 'Push images', scopes: ['read_registry', 'write_registry'] },
+    { id: 'runners', title: 'Manage runners', scopes: ['create_runner', 'manage_runner'] },
+    { id: 'kubernetes', title: 'Reach clusters', scopes: ['k8s_proxy'] },
+  ],
+  lifetimes: { access: 7200, refreshIdle: null, refreshAbsolute: null },
+  refresh: {
+    rotates: true,
+    replay: { rule: 'once', pauseSeconds: 5 },
+    killsOldAccess: true,
+    sharedGrant: false,
+  },
+  errors: [
+    {
+      error: 'invalid_grant',
+      class: 'dead',
+      hint: 'The app was removed under Edit profile, Applications, or another system renewed the same grant.',
+    },
+  ],
+  identity: { url: '{base_url}/api/v4/user', id: 'id', email: 'email', name: 'name' },
+  revocation: {
+    style: 'rfc7009',
+    url: '{base_url}/oauth/revoke',
+    token: 'refresh_token',
+    clientAuth: 'client_secret_post',
+  },
+  api: { baseUrl: '{base_url}/api/v4', examplePath: '/user' },
+}

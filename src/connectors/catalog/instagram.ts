@@ -1,0 +1,118 @@
+import type { Connector } from '../../domain/connector.ts'
+
+export const instagram: Connector = {
+  id: 'instagram',
+  name: 'Instagram',
+  category: 'Social',
+  description: 'Posts, comments, messages and statistics of one professional Instagram account.',
+  confidence: 'unverified',
+  keywords: ['meta', 'social media', 'posts', 'reels', 'stories'],
+  consoleUrl: 'https://developers.facebook.com/apps/',
+  docsUrl:
+    'https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login',
+  setupSteps: [
+    'Create an app of type Business and add the Instagram product to it.',
+    'Open API setup with Instagram login; use the app ID and secret shown there, not those of the Facebook app.',
+    'Add the callback URL below under Business login settings, with addresses for deauthorization and data deletion.',
+    'Add the accounts that try it as testers.',
+    'Pass App Review and business verification before accounts of others connect.',
+  ],
+  tips: [
+    'Only Business and Creator accounts can connect.',
+    'A grant lasts sixty days and is renewed before that; a token younger than a day cannot be renewed.',
+    'Access ends at Instagram only: the person removes the app under Apps and websites.',
+  ],
+  params: [],
+  authorize: {
+    url: 'https://www.instagram.com/oauth/authorize',
+    params: {},
+    pkce: 'none',
+    scopeSeparator: ',',
+  },
+  token: {
+    url: 'https://api.instagram.com/oauth/access_token',
+    clientAuth: 'client_secret_post',
+    scopeSeparator: ',',
+    upgrade: {
+      url: 'https://graph.instagram.com/access_token',
+      method: 'GET',
+      grantType: 'ig_exchange_token',
+      tokenParam: 'access_token',
+      omit: ['client_id'],
+    },
+    refresh: {
+      url: 'https://graph.instagram.com/refresh_access_token',
+      method: 'GET',
+      params: { grant_type: 'ig_refresh_token' },
+      rename: { refresh_token: 'access_token' },
+      omit: ['client_id', 'client_secret'],
+    },
+    answer: {
+      tokensIn: 'data.0',
+      scope: 'permissions|scope',
+      accessTokenRenews: true,
+      error: 'error.code|error_type',
+      description: 'error.message|error_message',
+    },
+  },
+  baseScopes: ['instagram_business_basic'],
+  scopes: [
+    { scope: 'instagram_business_basic', title: 'Read the profile and its posts', sensitive: false },
+    {
+      scope: 'instagram_business_content_publish',
+      title: 'Publish posts, reels and stories',
+      sensitive: true,
+    },
+    { scope: 'instagram_business_manage_comments', title: 'Read and answer comments', sensitive: false },
+    {
+      scope: 'instagram_business_manage_messages',
+      title: 'Read and send direct messages',
+      sensitive: true,
+    },
+    { scope: 'instagram_business_manage_insights', title: 'Read statistics', sensitive: false },
+  ],
+  tools: [
+    { id: 'account.read', title: 'Look up profile and posts', scopes: ['instagram_business_basic'] },
+    { id: 'media.publish', title: 'Publish', scopes: ['instagram_business_content_publish'] },
+    { id: 'comments.manage', title: 'Answer comments', scopes: ['instagram_business_manage_comments'] },
+    {
+      id: 'messages.manage',
+      title: 'Answer direct messages',
+      scopes: ['instagram_business_manage_messages'],
+    },
+    { id: 'insights.read', title: 'Report on reach', scopes: ['instagram_business_manage_insights'] },
+  ],
+  lifetimes: { access: 60 * 24 * 3600, refreshIdle: 60 * 24 * 3600, refreshAbsolute: null },
+  refresh: { rotates: false, replay: { rule: 'harmless' }, killsOldAccess: false, sharedGrant: false },
+  errors: [
+    {
+      error: '190',
+      class: 'dead',
+      hint: 'The person removed the app or changed the password, or the token was not renewed within sixty days.',
+    },
+    { error: '1', class: 'transient' },
+    { error: '2', class: 'transient' },
+    { error: '4', class: 'limited' },
+    { error: '17', class: 'limited' },
+    { error: '32', class: 'limited' },
+    { error: '613', class: 'limited' },
+    {
+      error: '10',
+      class: 'consent',
+      hint: 'The app lacks a permission: check App Review at Meta, and that the person may connect this account.',
+    },
+    { error: '101', class: 'config', hint: 'Meta does not know this app ID and secret: copy both again.' },
+    { error: '191', class: 'config', hint: 'Add the callback URL shown here under Business login settings.' },
+  ],
+  identity: {
+    url: 'https://graph.instagram.com/me?fields=user_id,username,name',
+    id: 'user_id',
+    name: 'username',
+  },
+  revocation: null,
+  api: {
+    baseUrl: 'https://graph.instagram.com',
+    deadToken: [{ status: 400, path: 'error.code', values: ['190'] }],
+    examplePath: '/me?fields=user_id,username',
+  },
+}

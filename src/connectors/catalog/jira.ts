@@ -1,0 +1,51 @@
+import type { Connector } from '../../domain/connector.ts'
+import { ATLASSIAN, ATLASSIAN_BASE_SCOPES, atlassianSteps } from '../providers/atlassian.ts'
+
+export const jira: Connector = {
+  ...ATLASSIAN,
+  id: 'jira',
+  name: 'Jira',
+  category: 'Project management',
+  description: 'Issues, boards and service-desk requests of one Jira Cloud site.',
+  popular: 9,
+  keywords: ['atlassian', 'issues', 'tickets', 'service management', 'sprint'],
+  docsUrl: 'https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/',
+  setupSteps: atlassianSteps('Jira API'),
+  scopes: [
+    ...ATLASSIAN_BASE_SCOPES,
+    { scope: 'read:jira-work', title: 'Read projects, issues and boards', sensitive: false },
+    { scope: 'write:jira-work', title: 'Create and change issues, comments and worklogs', sensitive: false },
+    { scope: 'read:jira-user', title: 'Look up people', sensitive: false },
+    { scope: 'manage:jira-webhook', title: 'Register webhooks', sensitive: false },
+    { scope: 'manage:jira-project', title: 'Change settings of projects', sensitive: true },
+    { scope: 'manage:jira-configuration', title: 'Change settings of the whole site', sensitive: true },
+    { scope: 'read:servicedesk-request', title: 'Read service-desk requests', sensitive: false },
+    {
+      scope: 'write:servicedesk-request',
+      title: 'Create and answer service-desk requests',
+      sensitive: false,
+    },
+    { scope: 'manage:servicedesk-customer', title: 'Manage service-desk customers', sensitive: true },
+    { scope: 'read:board-scope:jira-software', title: 'Read boards', sensitive: false },
+    { scope: 'read:sprint:jira-software', title: 'Read sprints', sensitive: false },
+    { scope: 'write:sprint:jira-software', title: 'Change sprints', sensitive: false },
+  ],
+  tools: [
+    { id: 'issues.read', title: 'Read projects and issues', scopes: ['read:jira-work'] },
+    { id: 'issues.write', title: 'Create and change issues', scopes: ['write:jira-work'] },
+    { id: 'users', title: 'Look up people', scopes: ['read:jira-user'] },
+    { id: 'webhooks', title: 'Register webhooks', scopes: ['manage:jira-webhook'] },
+    { id: 'projects', title: 'Manage projects', scopes: ['manage:jira-project'] },
+    { id: 'configuration', title: 'Manage the site', scopes: ['manage:jira-configuration'] },
+    { id: 'requests.read', title: 'Read service-desk requests', scopes: ['read:servicedesk-request'] },
+    { id: 'requests.write', title: 'Answer service-desk requests', scopes: ['write:servicedesk-request'] },
+    { id: 'customers', title: 'Manage customers', scopes: ['manage:servicedesk-customer'] },
+    {
+      id: 'agile.read',
+      title: 'Read boards and sprints',
+      scopes: ['read:board-scope:jira-software', 'read:sprint:jira-software'],
+    },
+    { id: 'agile.write', title: 'Change sprints', scopes: ['write:sprint:jira-software'] },
+  ],
+  api: { baseUrl: 'https://api.atlassian.com/ex/jira/{cloud_id}/rest/api/3', examplePath: '/myself' },
+}

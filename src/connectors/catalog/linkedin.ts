@@ -1,0 +1,91 @@
+import type { Connector } from '../../domain/connector.ts'
+
+export const linkedin: Connector = {
+  id: 'linkedin',
+  name: 'LinkedIn',
+  category: 'Social',
+  description: 'Posts, company pages and ads of one LinkedIn member.',
+  confidence: 'verified',
+  keywords: ['social media', 'posts', 'company page', 'ads'],
+  consoleUrl: 'https://www.linkedin.com/developers/apps/new',
+  docsUrl: 'https://learn.microsoft.com/linkedin/shared/authentication/authorization-code-flow',
+  setupSteps: [
+    'Create an app for a company page; an admin of the page must confirm it.',
+    'On the Products tab add Sign In with LinkedIn using OpenID Connect and Share on LinkedIn.',
+    'Pages need the Community Management API and ads the Advertising API; LinkedIn reviews both.',
+    'On the Auth tab add the callback URL below as an authorized redirect URL.',
+    'Copy client ID and primary client secret, and see that the scopes of your tools are listed there.',
+  ],
+  tips: [
+    'Only approved apps get refresh tokens; with any other app the person must reconnect every sixty days.',
+    'Where there is a refresh token, consent still ends after a year, however often it was renewed.',
+    'Calls below /rest need a LinkedIn-Version header with year and month of your choice.',
+  ],
+  params: [],
+  authorize: {
+    url: 'https://www.linkedin.com/oauth/v2/authorization',
+    params: {},
+    pkce: 'none',
+    scopeSeparator: ' ',
+    issuer: 'https://www.linkedin.com/oauth',
+  },
+  token: {
+    url: 'https://www.linkedin.com/oauth/v2/accessToken',
+    clientAuth: 'client_secret_post',
+    scopeSeparator: ',',
+  },
+  baseScopes: ['openid', 'profile', 'email'],
+  scopes: [
+    { scope: 'openid', title: 'Know which member this is', sensitive: false },
+    { scope: 'profile', title: 'See name and picture', sensitive: false },
+    { scope: 'email', title: 'See the e-mail address', sensitive: false },
+    { scope: 'w_member_social', title: 'Post, comment and react in your name', sensitive: true },
+    { scope: 'r_organization_social', title: 'Read posts and comments of your pages', sensitive: false },
+    { scope: 'w_organization_social', title: 'Post in the name of your pages', sensitive: true },
+    {
+      scope: 'rw_organization_admin',
+      title: 'See and manage your pages and their statistics',
+      sensitive: true,
+    },
+    { scope: 'r_ads', title: 'Read ad accounts and campaigns', sensitive: false },
+    { scope: 'rw_ads', title: 'Manage ad accounts and campaigns', sensitive: true },
+    { scope: 'r_ads_reporting', title: 'Read ad reports', sensitive: false },
+  ],
+  tools: [
+    { id: 'posts.write', title: 'Post as the member', scopes: ['w_member_social'] },
+    { id: 'pages.read', title: 'Read posts of pages', scopes: ['r_organization_social'] },
+    { id: 'pages.write', title: 'Post as a page', scopes: ['w_organization_social'] },
+    { id: 'pages.admin', title: 'List pages and their statistics', scopes: ['rw_organization_admin'] },
+    { id: 'ads.read', title: 'Look up ads', scopes: ['r_ads'] },
+    { id: 'ads.write', title: 'Manage ads', scopes: ['rw_ads'] },
+    { id: 'ads.reports', title: 'Report on ads', scopes: ['r_ads_reporting'] },
+  ],
+  lifetimes: { access: 60 * 24 * 3600, refreshIdle: null, refreshAbsolute: 365 * 24 * 3600 },
+  refresh: { rotates: false, replay: { rule: 'harmless' }, killsOldAccess: false, sharedGrant: false },
+  errors: [
+    {
+      error: 'invalid_grant',
+      class: 'dead',
+      hint: 'The year since consent is over, or the member or LinkedIn ended the access.',
+    },
+    { error: 'invalid_request', description: 'expired|revoked', class: 'dead' },
+  ],
+  identity: {
+    url: 'https://api.linkedin.com/v2/userinfo',
+    id: 'sub',
+    email: 'email',
+    name: 'name',
+  },
+  // Only of access tokens is it known that they can be revoked.
+  revocation: {
+    style: 'rfc7009',
+    url: 'https://www.linkedin.com/oauth/v2/revoke',
+    token: 'access_token',
+    clientAuth: 'client_secret_post',
+  },
+  api: {
+    baseUrl: 'https://api.linkedin.com',
+    headers: { 'x-restli-protocol-version': '2.0.0' },
+    examplePath: '/v2/userinfo',
+  },
+}

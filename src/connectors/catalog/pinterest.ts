@@ -1,0 +1,86 @@
+import type { Connector } from '../../domain/connector.ts'
+
+export const pinterest: Connector = {
+  id: 'pinterest',
+  name: 'Pinterest',
+  category: 'Social',
+  description: 'Boards, pins, ads and product catalogues of one Pinterest account.',
+  confidence: 'verified',
+  keywords: ['social media', 'pins', 'boards', 'ads'],
+  consoleUrl: 'https://developers.pinterest.com/apps/',
+  docsUrl: 'https://developers.pinterest.com/docs/getting-started/authentication-and-scopes/',
+  setupSteps: [
+    'Sign in with a business account, open My apps, press Connect app and say what it is for.',
+    'Wait until Pinterest grants trial access by e-mail.',
+    'Under Manage → Configure add the callback URL below as a redirect URI.',
+    'Copy app ID and app secret key.',
+    'Ask for Standard access before accounts of others connect.',
+  ],
+  tips: [
+    'Standard access takes a video of your app at work: plan time for it.',
+    'A grant that lies unused for sixty days ends.',
+    'Access ends at Pinterest only: the person removes the app in the settings there.',
+  ],
+  params: [],
+  authorize: {
+    url: 'https://www.pinterest.com/oauth/',
+    params: {},
+    pkce: 'none',
+    scopeSeparator: ',',
+  },
+  token: {
+    url: 'https://api.pinterest.com/v5/oauth/token',
+    clientAuth: 'client_secret_basic',
+    scopeSeparator: ',',
+    // Apps made before September 2025 get a refresh token that cannot be renewed unless they say so.
+    code: { params: { continuous_refresh: 'true' } },
+    answer: { error: 'error|code', description: 'error_description|message' },
+  },
+  baseScopes: ['user_accounts:read'],
+  scopes: [
+    { scope: 'user_accounts:read', title: 'Know which account this is', sensitive: false },
+    { scope: 'boards:read', title: 'Read public boards', sensitive: false },
+    { scope: 'boards:read_secret', title: 'Read secret boards', sensitive: true },
+    { scope: 'boards:write', title: 'Create and change boards', sensitive: false },
+    { scope: 'pins:read', title: 'Read public pins', sensitive: false },
+    { scope: 'pins:write', title: 'Create and change pins', sensitive: false },
+    { scope: 'ads:read', title: 'Read ads and their reports', sensitive: false },
+    { scope: 'ads:write', title: 'Create and change ads', sensitive: true },
+    { scope: 'catalogs:read', title: 'Read product catalogues', sensitive: false },
+    { scope: 'catalogs:write', title: 'Change product catalogues', sensitive: false },
+  ],
+  tools: [
+    { id: 'boards.read', title: 'Look up boards', scopes: ['boards:read'] },
+    {
+      id: 'boards.read_secret',
+      title: 'Look up secret boards',
+      scopes: ['boards:read', 'boards:read_secret'],
+    },
+    { id: 'boards.write', title: 'Add and change boards', scopes: ['boards:read', 'boards:write'] },
+    { id: 'pins.read', title: 'Look up pins', scopes: ['pins:read'] },
+    { id: 'pins.write', title: 'Publish pins', scopes: ['boards:read', 'pins:read', 'pins:write'] },
+    { id: 'ads.read', title: 'Report on ads', scopes: ['ads:read'] },
+    { id: 'ads.write', title: 'Manage ads', scopes: ['ads:write'] },
+    { id: 'catalogs.read', title: 'Look up catalogues', scopes: ['catalogs:read'] },
+    { id: 'catalogs.write', title: 'Change catalogues', scopes: ['catalogs:write'] },
+  ],
+  lifetimes: { access: 30 * 24 * 3600, refreshIdle: 60 * 24 * 3600, refreshAbsolute: null },
+  refresh: {
+    rotates: true,
+    replay: { rule: 'once', pauseSeconds: 5 },
+    killsOldAccess: false,
+    sharedGrant: false,
+  },
+  errors: [
+    {
+      status: 401,
+      error: '2',
+      class: 'suspect',
+      hint: 'Pinterest says only that it does not accept this: the person removed the app, the grant lay unused, or the app secret is wrong.',
+    },
+  ],
+  identity: { url: 'https://api.pinterest.com/v5/user_account', id: 'id', name: 'username' },
+  // Its revocation takes tokens of system users only.
+  revocation: null,
+  api: { baseUrl: 'https://api.pinterest.com/v5', examplePath: '/user_account' },
+}

@@ -1,0 +1,82 @@
+import type { Connector } from '../../domain/connector.ts'
+
+export const sentry: Connector = {
+  id: 'sentry',
+  name: 'Sentry',
+  category: 'Development',
+  description: 'Issues, events, releases and alerts of the Sentry organisations of one account.',
+  confidence: 'verified',
+  keywords: ['errors', 'issues', 'monitoring', 'crash', 'releases'],
+  consoleUrl: 'https://sentry.io/settings/account/api/applications/',
+  docsUrl: 'https://docs.sentry.io/api/auth/',
+  setupSteps: [
+    'In your own user settings open API → Applications and press Create New Application.',
+    'Give it a name, your homepage, and links to your privacy policy and terms.',
+    'Add the callback URL below to the authorised redirect URIs, one a line.',
+    'Copy client ID and client secret; the secret is shown once.',
+  ],
+  tips: [
+    'This connects an account; an integration that is installed into an organisation is something else at Sentry.',
+    'Sentry has no way to end access from here: the person removes the app under Authorized Applications.',
+  ],
+  params: [],
+  authorize: {
+    url: 'https://sentry.io/oauth/authorize/',
+    params: {},
+    pkce: 'S256',
+    scopeSeparator: ' ',
+  },
+  token: {
+    url: 'https://sentry.io/oauth/token/',
+    clientAuth: 'client_secret_post',
+    scopeSeparator: ' ',
+  },
+  // The token answer names the person, whatever the scopes.
+  baseScopes: [],
+  scopes: [
+    { scope: 'org:read', title: 'See the organisations', sensitive: false },
+    { scope: 'project:read', title: 'See projects and their settings', sensitive: false },
+    { scope: 'project:write', title: 'Change projects', sensitive: false },
+    { scope: 'event:read', title: 'Read issues and events', sensitive: false },
+    { scope: 'event:write', title: 'Resolve, assign and comment on issues', sensitive: false },
+    { scope: 'event:admin', title: 'Delete issues', sensitive: true },
+    { scope: 'team:read', title: 'See teams', sensitive: false },
+    { scope: 'member:read', title: 'See the members of the organisation', sensitive: false },
+    { scope: 'project:releases', title: 'Create releases and deploys', sensitive: false },
+    { scope: 'alerts:read', title: 'Read alert rules', sensitive: false },
+    { scope: 'alerts:write', title: 'Change alert rules', sensitive: false },
+  ],
+  tools: [
+    { id: 'organizations.read', title: 'Look up organisations', scopes: ['org:read'] },
+    { id: 'projects.read', title: 'Look up projects', scopes: ['project:read'] },
+    { id: 'projects.write', title: 'Change projects', scopes: ['project:write'] },
+    { id: 'issues.read', title: 'Read issues and events', scopes: ['event:read'] },
+    { id: 'issues.write', title: 'Handle issues', scopes: ['event:write'] },
+    { id: 'issues.admin', title: 'Delete issues', scopes: ['event:admin'] },
+    { id: 'people.read', title: 'Look up teams and members', scopes: ['team:read', 'member:read'] },
+    { id: 'releases.write', title: 'Announce releases', scopes: ['project:releases'] },
+    { id: 'alerts.read', title: 'Read alert rules', scopes: ['alerts:read'] },
+    { id: 'alerts.write', title: 'Change alert rules', scopes: ['alerts:write'] },
+  ],
+  lifetimes: { access: 30 * 24 * 3600, refreshIdle: null, refreshAbsolute: null },
+  refresh: {
+    rotates: true,
+    replay: { rule: 'once', pauseSeconds: 5 },
+    killsOldAccess: true,
+    sharedGrant: false,
+  },
+  errors: [
+    {
+      error: 'invalid_grant',
+      class: 'dead',
+      hint: 'The person removed the app in their Sentry account, or another system renewed this grant with the same app.',
+    },
+  ],
+  identity: { id: 'user.id', email: 'user.email', name: 'user.name' },
+  revocation: null,
+  api: {
+    baseUrl: 'https://sentry.io/api/0',
+    otherOrigins: ['https://us.sentry.io', 'https://de.sentry.io'],
+    examplePath: '/organizations/',
+  },
+}

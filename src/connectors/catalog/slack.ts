@@ -1,0 +1,80 @@
+import type { Connector } from '../../domain/connector.ts'
+import { SLACK } from '../providers/slack.ts'
+
+export const slack: Connector = {
+  ...SLACK,
+  id: 'slack',
+  name: 'Slack',
+  description: 'Messages, channels and files of one workspace, as an app with its own name.',
+  popular: 2,
+  keywords: ['chat', 'bot', 'messages', 'channels'],
+  authorize: {
+    url: 'https://slack.com/oauth/v2/authorize',
+    params: {},
+    // A code challenge would make the app a public client for good.
+    pkce: 'none',
+    scopeSeparator: ',',
+  },
+  token: {
+    url: 'https://slack.com/api/oauth.v2.access',
+    clientAuth: 'client_secret_basic',
+    scopeSeparator: ',',
+    answer: { anyTokenType: true },
+  },
+  baseScopes: ['team:read'],
+  scopes: [
+    { scope: 'team:read', title: 'See the name of the workspace', sensitive: false },
+    { scope: 'chat:write', title: 'Post messages as the app', sensitive: false },
+    {
+      scope: 'chat:write.public',
+      title: 'Post in public channels it has not joined',
+      sensitive: false,
+    },
+    { scope: 'channels:read', title: 'List public channels', sensitive: false },
+    { scope: 'groups:read', title: 'List the private channels it is in', sensitive: false },
+    { scope: 'channels:history', title: 'Read messages of public channels it is in', sensitive: true },
+    { scope: 'groups:history', title: 'Read messages of private channels it is in', sensitive: true },
+    { scope: 'channels:join', title: 'Join public channels', sensitive: false },
+    { scope: 'channels:manage', title: 'Create, rename and archive public channels', sensitive: false },
+    { scope: 'im:write', title: 'Open direct messages', sensitive: false },
+    { scope: 'im:history', title: 'Read its direct messages', sensitive: true },
+    { scope: 'users:read', title: 'List people', sensitive: false },
+    { scope: 'users:read.email', title: 'See e-mail addresses of people', sensitive: true },
+    { scope: 'reactions:write', title: 'Add reactions', sensitive: false },
+    { scope: 'files:read', title: 'Read files', sensitive: true },
+    { scope: 'files:write', title: 'Upload files', sensitive: false },
+    { scope: 'usergroups:read', title: 'Read user groups', sensitive: false },
+    { scope: 'commands', title: 'Offer slash commands', sensitive: false },
+  ],
+  tools: [
+    { id: 'messages.post', title: 'Post messages', scopes: ['chat:write'] },
+    {
+      id: 'messages.post.anywhere',
+      title: 'Post in any public channel',
+      scopes: ['chat:write', 'chat:write.public'],
+    },
+    { id: 'channels.list', title: 'List channels', scopes: ['channels:read', 'groups:read'] },
+    {
+      id: 'channels.read',
+      title: 'Read messages where the app is a member',
+      scopes: ['channels:history', 'groups:history'],
+    },
+    { id: 'channels.join', title: 'Join public channels', scopes: ['channels:join'] },
+    { id: 'channels.manage', title: 'Create and archive channels', scopes: ['channels:manage'] },
+    { id: 'dm', title: 'Exchange direct messages', scopes: ['chat:write', 'im:write', 'im:history'] },
+    { id: 'users.lookup', title: 'Find people by e-mail', scopes: ['users:read', 'users:read.email'] },
+    { id: 'reactions', title: 'Add reactions', scopes: ['reactions:write'] },
+    { id: 'files.read', title: 'Read files', scopes: ['files:read'] },
+    { id: 'files.write', title: 'Upload files', scopes: ['files:write'] },
+    { id: 'usergroups.read', title: 'Read user groups', scopes: ['usergroups:read'] },
+    { id: 'commands', title: 'Answer slash commands', scopes: ['commands'] },
+  ],
+  // The bot itself is the account: one of them a workspace and app.
+  identity: {
+    url: 'https://slack.com/api/auth.test',
+    emptyPost: true,
+    id: 'user_id',
+    name: 'team|user',
+    tenant: 'team_id',
+  },
+}

@@ -1,0 +1,102 @@
+import type { Connector } from '../../domain/connector.ts'
+
+export const spotify: Connector = {
+  id: 'spotify',
+  name: 'Spotify',
+  category: 'Media',
+  description: 'Playlists, library and player of one Spotify account.',
+  confidence: 'verified',
+  keywords: ['music', 'playlists', 'player', 'podcasts'],
+  consoleUrl: 'https://developer.spotify.com/dashboard/create',
+  docsUrl: 'https://developer.spotify.com/documentation/web-api/tutorials/refreshing-tokens',
+  setupSteps: [
+    'Sign in with a Premium account, press Create app, and tick Web API.',
+    'Add the callback URL below as a redirect URI; localhost is refused.',
+    'Copy client ID and client secret from Settings.',
+    'While the app is in development mode add each person by name and e-mail address under User Management.',
+  ],
+  tips: [
+    'Consent lasts six months from the day it was given, however often the connection is used: plan to reconnect.',
+    'In development mode only a few people can connect, and only those you added; organisations can ask for more.',
+    'Playback can be controlled only for Premium accounts.',
+  ],
+  params: [],
+  authorize: {
+    url: 'https://accounts.spotify.com/authorize',
+    params: {},
+    chooserParams: { show_dialog: 'true' },
+    // A code challenge takes the place of the secret here, and every refresh would rotate.
+    pkce: 'none',
+    scopeSeparator: ' ',
+  },
+  token: {
+    url: 'https://accounts.spotify.com/api/token',
+    clientAuth: 'client_secret_basic',
+    scopeSeparator: ' ',
+  },
+  baseScopes: ['user-read-email'],
+  scopes: [
+    { scope: 'user-read-email', title: 'See the e-mail address', sensitive: false },
+    { scope: 'user-read-private', title: 'See country and plan', sensitive: false },
+    { scope: 'playlist-read-private', title: 'Read your private playlists', sensitive: false },
+    { scope: 'playlist-read-collaborative', title: 'Read playlists you share with others', sensitive: false },
+    { scope: 'playlist-modify-public', title: 'Change your public playlists', sensitive: false },
+    { scope: 'playlist-modify-private', title: 'Change your private playlists', sensitive: false },
+    { scope: 'ugc-image-upload', title: 'Upload pictures', sensitive: false },
+    { scope: 'user-library-read', title: 'See what you saved', sensitive: false },
+    { scope: 'user-library-modify', title: 'Save and remove things in your library', sensitive: false },
+    { scope: 'user-read-playback-state', title: 'See what plays on which device', sensitive: false },
+    { scope: 'user-modify-playback-state', title: 'Control what plays', sensitive: false },
+    { scope: 'user-read-recently-played', title: 'See what you played lately', sensitive: true },
+    { scope: 'user-top-read', title: 'See your favourite artists and tracks', sensitive: false },
+    { scope: 'user-follow-read', title: 'See whom you follow', sensitive: false },
+    { scope: 'user-follow-modify', title: 'Follow and unfollow', sensitive: false },
+  ],
+  tools: [
+    { id: 'account.read', title: 'Read country and plan', scopes: ['user-read-private'] },
+    {
+      id: 'playlists.read',
+      title: 'Read playlists',
+      scopes: ['playlist-read-private', 'playlist-read-collaborative'],
+    },
+    {
+      id: 'playlists.write',
+      title: 'Create and change playlists',
+      scopes: ['playlist-modify-public', 'playlist-modify-private'],
+    },
+    { id: 'playlists.cover', title: 'Upload playlist covers', scopes: ['ugc-image-upload'] },
+    { id: 'library.read', title: 'Read the library', scopes: ['user-library-read'] },
+    { id: 'library.write', title: 'Save and remove items', scopes: ['user-library-modify'] },
+    { id: 'player.read', title: 'See what is playing', scopes: ['user-read-playback-state'] },
+    { id: 'player.control', title: 'Control playback', scopes: ['user-modify-playback-state'] },
+    {
+      id: 'history.read',
+      title: 'Read listening history',
+      scopes: ['user-read-recently-played', 'user-top-read'],
+    },
+    { id: 'follow.write', title: 'Follow and unfollow', scopes: ['user-follow-read', 'user-follow-modify'] },
+  ],
+  lifetimes: { access: 3600, refreshIdle: null, refreshAbsolute: 183 * 24 * 3600 },
+  // As a rule an answer brings no new refresh token; where one comes it is kept.
+  refresh: {
+    rotates: true,
+    replay: { rule: 'once', pauseSeconds: 5 },
+    killsOldAccess: false,
+    sharedGrant: false,
+  },
+  errors: [
+    {
+      error: 'invalid_grant',
+      class: 'dead',
+      hint: 'Six months have passed since consent, or the person removed the app in their Spotify account.',
+    },
+  ],
+  identity: {
+    url: 'https://api.spotify.com/v1/me',
+    id: 'id',
+    email: 'email',
+    name: 'display_name',
+  },
+  revocation: null,
+  api: { baseUrl: 'https://api.spotify.com/v1', examplePath: '/me' },
+}

@@ -1,0 +1,91 @@
+import type { Connector } from '../../domain/connector.ts'
+
+export const strava: Connector = {
+  id: 'strava',
+  name: 'Strava',
+  category: 'Social',
+  description: 'Activities, routes and profile of one Strava athlete.',
+  confidence: 'verified',
+  keywords: ['sport', 'fitness', 'running', 'cycling', 'activities'],
+  consoleUrl: 'https://www.strava.com/settings/api',
+  docsUrl: 'https://developers.strava.com/docs/authentication/',
+  setupSteps: [
+    'Open Settings → My API Application; an account has one app only.',
+    'Fill in name, category and website.',
+    'As Authorization Callback Domain enter just the host of the callback URL below, without https and path.',
+    'Copy client ID and client secret.',
+  ],
+  tips: [
+    'A new app may serve one athlete; ask for a higher limit in Strava’s developer programme.',
+    'People can untick single permissions on the consent screen: look at what was granted.',
+    'An athlete and an app share one grant: ending a connection ends the others of that athlete.',
+  ],
+  params: [],
+  authorize: {
+    url: 'https://www.strava.com/oauth/authorize',
+    params: {},
+    chooserParams: { approval_prompt: 'force' },
+    pkce: 'none',
+    scopeSeparator: ',',
+    grantedScopesParam: 'scope',
+  },
+  token: {
+    url: 'https://www.strava.com/api/v3/oauth/token',
+    clientAuth: 'client_secret_post',
+    scopeSeparator: ',',
+    answer: { error: 'error|errors.0.code', description: 'errors.0.resource|message' },
+  },
+  baseScopes: ['read'],
+  scopes: [
+    { scope: 'read', title: 'Read what is public about you', sensitive: false },
+    { scope: 'read_all', title: 'Read your private routes, segments and events', sensitive: true },
+    { scope: 'profile:read_all', title: 'Read your whole profile', sensitive: true },
+    {
+      scope: 'profile:write',
+      title: 'Change weight, threshold power and starred segments',
+      sensitive: false,
+    },
+    { scope: 'activity:read', title: 'Read activities that others can see', sensitive: false },
+    { scope: 'activity:read_all', title: 'Read all activities, hidden ones and places too', sensitive: true },
+    { scope: 'activity:write', title: 'Upload and change activities', sensitive: false },
+  ],
+  tools: [
+    { id: 'routes.private_read', title: 'Read private routes', scopes: ['read_all'] },
+    { id: 'profile.full_read', title: 'Read the whole profile', scopes: ['profile:read_all'] },
+    { id: 'profile.write', title: 'Change the profile', scopes: ['profile:write'] },
+    { id: 'activities.read', title: 'Read visible activities', scopes: ['activity:read'] },
+    { id: 'activities.private_read', title: 'Read all activities', scopes: ['activity:read_all'] },
+    { id: 'activities.write', title: 'Upload and change activities', scopes: ['activity:write'] },
+  ],
+  lifetimes: { access: 21600, refreshIdle: null, refreshAbsolute: null },
+  // While an hour of the access token is left a refresh repeats it; a new refresh token ends the old one at once.
+  refresh: {
+    rotates: true,
+    replay: { rule: 'once', pauseSeconds: 5 },
+    killsOldAccess: false,
+    sharedGrant: true,
+  },
+  errors: [
+    {
+      status: 400,
+      error: 'invalid',
+      description: 'RefreshToken',
+      class: 'dead',
+      hint: 'The athlete removed the app in Strava’s settings, or another system renewed this grant with the same app.',
+    },
+  ],
+  identity: {
+    url: 'https://www.strava.com/api/v3/athlete',
+    id: 'id',
+    name: 'firstname lastname',
+  },
+  revocation: {
+    style: 'own',
+    url: 'https://www.strava.com/oauth/deauthorize',
+    method: 'POST',
+    token: 'access_token',
+    headers: { authorization: 'Bearer {token}' },
+    goneStatuses: [401],
+  },
+  api: { baseUrl: 'https://www.strava.com/api/v3', examplePath: '/athlete' },
+}

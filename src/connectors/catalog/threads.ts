@@ -1,0 +1,106 @@
+import type { Connector } from '../../domain/connector.ts'
+
+// One source for refresh, client authentication from memory, and no sample answer.
+export const threads: Connector = {
+  id: 'threads',
+  name: 'Threads',
+  category: 'Social',
+  description: 'Posts, replies and statistics of one Threads profile.',
+  confidence: 'unverified',
+  keywords: ['meta', 'posts', 'replies', 'social media'],
+  consoleUrl: 'https://developers.facebook.com/apps/',
+  docsUrl: 'https://developers.facebook.com/docs/threads/get-started',
+  setupSteps: [
+    'Create an app at Meta for Developers with the use case for the Threads API.',
+    'Add the callback URL below as a redirect callback URL, and the addresses for uninstalling and deleting data.',
+    'Add the permissions of your tools to the use case.',
+    'Copy the Threads app ID and the Threads app secret; they differ from those of the Facebook app.',
+    'Add testers, and ask for app review before others connect.',
+  ],
+  tips: [
+    'Until Meta has reviewed the app only testers who accepted their invitation can connect.',
+    'Access lasts sixty days and is renewed in time by itself; a connection that stands still longer must be connected again.',
+  ],
+  params: [],
+  authorize: {
+    url: 'https://threads.net/oauth/authorize',
+    params: {},
+    pkce: 'none',
+    scopeSeparator: ',',
+  },
+  token: {
+    url: 'https://graph.threads.net/oauth/access_token',
+    clientAuth: 'client_secret_post',
+    scopeSeparator: ',',
+    upgrade: {
+      url: 'https://graph.threads.net/access_token',
+      method: 'GET',
+      grantType: 'th_exchange_token',
+      tokenParam: 'access_token',
+      omit: ['client_id'],
+    },
+    refresh: {
+      url: 'https://graph.threads.net/refresh_access_token',
+      method: 'GET',
+      params: { grant_type: 'th_refresh_token' },
+      rename: { refresh_token: 'access_token' },
+      omit: ['client_id', 'client_secret'],
+    },
+    answer: {
+      accessTokenRenews: true,
+      error: 'error.code|error',
+      description: 'error.message|error_description',
+    },
+  },
+  baseScopes: ['threads_basic'],
+  scopes: [
+    { scope: 'threads_basic', title: 'Read the profile and its posts', sensitive: false },
+    { scope: 'threads_content_publish', title: 'Publish posts', sensitive: false },
+    { scope: 'threads_manage_replies', title: 'Answer, hide and show replies', sensitive: false },
+    { scope: 'threads_manage_insights', title: 'Read statistics', sensitive: false },
+  ],
+  tools: [
+    { id: 'posts.read', title: 'Read own posts', scopes: ['threads_basic'] },
+    { id: 'posts.publish', title: 'Publish posts', scopes: ['threads_basic', 'threads_content_publish'] },
+    { id: 'replies.manage', title: 'Manage replies', scopes: ['threads_basic', 'threads_manage_replies'] },
+    { id: 'insights.read', title: 'Read statistics', scopes: ['threads_basic', 'threads_manage_insights'] },
+  ],
+  lifetimes: { access: 60 * 24 * 3600, refreshIdle: 60 * 24 * 3600, refreshAbsolute: null },
+  refresh: { rotates: false, replay: { rule: 'harmless' }, killsOldAccess: false, sharedGrant: false },
+  errors: [
+    {
+      error: '190',
+      class: 'dead',
+      hint: 'The token lay unused for sixty days, the person removed the app, or they changed their password.',
+    },
+    {
+      error: '10',
+      class: 'consent',
+      hint: 'A permission is missing: it was not granted, or Meta has not approved it for this app.',
+    },
+    {
+      error: '200',
+      class: 'consent',
+      hint: 'A permission is missing: it was not granted, or Meta has not approved it for this app.',
+    },
+    { error: '101', class: 'config' },
+    { error: '191', class: 'config' },
+    { error: '1', class: 'transient' },
+    { error: '2', class: 'transient' },
+    { error: '4', class: 'limited' },
+    { error: '17', class: 'limited' },
+    { error: '32', class: 'limited' },
+    { error: '613', class: 'limited' },
+  ],
+  identity: {
+    url: 'https://graph.threads.net/v1.0/me?fields=id,username',
+    id: 'id',
+    name: 'username',
+  },
+  revocation: null,
+  api: {
+    baseUrl: 'https://graph.threads.net/v1.0',
+    deadToken: [{ status: 400, path: 'error.code', values: ['190'] }],
+    examplePath: '/me?fields=id,username',
+  },
+}

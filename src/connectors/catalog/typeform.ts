@@ -1,0 +1,92 @@
+import type { Connector } from '../../domain/connector.ts'
+
+// Lifetimes and rotation are from memory, and the documentation spells the refresh scope in two ways.
+export const typeform: Connector = {
+  id: 'typeform',
+  name: 'Typeform',
+  category: 'Marketing',
+  description: 'Forms, answers and webhooks of one Typeform account.',
+  confidence: 'unverified',
+  keywords: ['forms', 'surveys', 'responses', 'quiz'],
+  consoleUrl: 'https://admin.typeform.com',
+  docsUrl: 'https://www.typeform.com/developers/get-started/applications/',
+  setupSteps: [
+    'Open the menu of your organisation, choose Developer Apps, and press Register a new app.',
+    'Enter a name, your website, and the callback URL below as the redirect URI.',
+    'Copy the client secret at once, since it is shown only now, and the client ID.',
+  ],
+  tips: ['Accounts in the EU data centre need an app registered there, and its host entered here.'],
+  params: [
+    {
+      name: 'api_host',
+      label: 'API host: api.typeform.com, or api.typeform.eu for the EU data centre',
+      pattern: 'api\\.typeform\\.(com|eu)|api\\.eu\\.typeform\\.com',
+      example: 'api.typeform.com',
+      default: 'api.typeform.com',
+    },
+  ],
+  authorize: {
+    url: 'https://{api_host}/oauth/authorize',
+    params: {},
+    pkce: 'S256',
+    scopeSeparator: ' ',
+  },
+  token: {
+    url: 'https://{api_host}/oauth/token',
+    clientAuth: 'client_secret_post',
+    scopeSeparator: ' ',
+  },
+  baseScopes: ['offline', 'accounts:read'],
+  scopes: [
+    {
+      scope: 'offline',
+      title: 'Keep access while nobody is signed in',
+      sensitive: false,
+      aliases: ['offline_access'],
+    },
+    { scope: 'accounts:read', title: 'Know which account this is', sensitive: false },
+    { scope: 'forms:read', title: 'Read forms', sensitive: false },
+    { scope: 'forms:write', title: 'Create and change forms', sensitive: false },
+    { scope: 'responses:read', title: 'Read what people answered', sensitive: true },
+    { scope: 'responses:write', title: 'Delete answers', sensitive: true },
+    { scope: 'webhooks:read', title: 'See webhooks', sensitive: false },
+    { scope: 'webhooks:write', title: 'Manage webhooks', sensitive: false },
+    { scope: 'workspaces:read', title: 'See workspaces', sensitive: false },
+    { scope: 'workspaces:write', title: 'Manage workspaces', sensitive: false },
+    { scope: 'themes:read', title: 'Read themes', sensitive: false },
+    { scope: 'images:read', title: 'Read images', sensitive: false },
+  ],
+  tools: [
+    { id: 'forms.read', title: 'Read forms', scopes: ['forms:read'] },
+    { id: 'forms.write', title: 'Create and change forms', scopes: ['forms:write'] },
+    { id: 'responses.read', title: 'Read answers', scopes: ['responses:read'] },
+    { id: 'responses.delete', title: 'Delete answers', scopes: ['responses:write'] },
+    { id: 'webhooks.read', title: 'See webhooks', scopes: ['webhooks:read'] },
+    { id: 'webhooks.write', title: 'Manage webhooks', scopes: ['webhooks:write'] },
+    { id: 'workspaces.read', title: 'Look up workspaces', scopes: ['workspaces:read'] },
+    { id: 'workspaces.write', title: 'Manage workspaces', scopes: ['workspaces:write'] },
+    { id: 'design.read', title: 'Read themes and images', scopes: ['themes:read', 'images:read'] },
+  ],
+  lifetimes: { access: 7 * 24 * 3600, refreshIdle: null, refreshAbsolute: null },
+  refresh: {
+    rotates: true,
+    replay: { rule: 'once', pauseSeconds: 5 },
+    killsOldAccess: false,
+    sharedGrant: false,
+  },
+  errors: [
+    {
+      error: 'invalid_scope',
+      class: 'scope',
+      hint: 'Typeform refused a permission; the account may live in the other data centre, or its plan may lack the feature.',
+    },
+  ],
+  identity: {
+    url: 'https://{api_host}/me',
+    id: 'user_id',
+    email: 'email',
+    name: 'alias',
+  },
+  revocation: null,
+  api: { baseUrl: 'https://{api_host}', examplePath: '/forms?page_size=1' },
+}

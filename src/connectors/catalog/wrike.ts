@@ -1,0 +1,97 @@
+import type { Connector } from '../../domain/connector.ts'
+
+// Endpoints and rotation rest on one source.
+export const wrike: Connector = {
+  id: 'wrike',
+  name: 'Wrike',
+  category: 'Project management',
+  description: 'Tasks, folders and projects of one Wrike account.',
+  confidence: 'unverified',
+  keywords: ['tasks', 'projects', 'workflows', 'work management'],
+  consoleUrl: 'https://www.wrike.com/frontend/apps/index.html#api',
+  docsUrl: 'https://developers.wrike.com/oauth-20-authorization/',
+  setupSteps: [
+    'From the profile menu open Apps & Integrations → API, enter a name, and press Create new.',
+    'Add the callback URL below as a redirect URI.',
+    'Tick the scopes of your tools and save.',
+    'Copy client ID and client secret.',
+  ],
+  tips: [
+    'Workflows, groups, invitations and the audit log need an administrator of the Wrike account.',
+    'Access cannot be ended from here: the person removes the app in their Wrike profile.',
+  ],
+  params: [
+    {
+      name: 'host',
+      label: 'API host of the account',
+      pattern: '(www|app-(us|eu)[0-9]{0,3})\\.wrike\\.com',
+      example: 'www.wrike.com',
+      source: 'token_response',
+    },
+  ],
+  authorize: {
+    url: 'https://login.wrike.com/oauth2/authorize/v4',
+    params: {},
+    pkce: 'none',
+    scopeSeparator: ',',
+  },
+  token: {
+    url: 'https://login.wrike.com/oauth2/token',
+    clientAuth: 'client_secret_post',
+    scopeSeparator: ',',
+  },
+  baseScopes: ['wsReadOnly'],
+  scopes: [
+    { scope: 'wsReadOnly', title: 'Read tasks, folders and projects', sensitive: false },
+    {
+      scope: 'wsReadWrite',
+      title: 'Create and change tasks, folders and projects',
+      sensitive: false,
+      covers: ['wsReadOnly'],
+    },
+    { scope: 'amReadOnlyWorkflow', title: 'Read workflows and statuses', sensitive: false },
+    { scope: 'amReadWriteWorkflow', title: 'Change workflows', sensitive: true },
+    { scope: 'amReadOnlyUser', title: 'See users', sensitive: false },
+    { scope: 'amReadOnlyGroup', title: 'See groups', sensitive: false },
+    { scope: 'amReadWriteGroup', title: 'Change groups', sensitive: true },
+    { scope: 'amReadOnlyInvitation', title: 'See invitations', sensitive: false },
+    { scope: 'amReadWriteInvitation', title: 'Invite people', sensitive: true },
+    { scope: 'amReadOnlyAuditLog', title: 'Read the audit log', sensitive: true },
+  ],
+  tools: [
+    { id: 'work.read', title: 'Read tasks and projects', scopes: ['wsReadOnly'] },
+    { id: 'work.write', title: 'Create and change tasks', scopes: ['wsReadWrite'] },
+    { id: 'workflows.read', title: 'Read workflows', scopes: ['amReadOnlyWorkflow'] },
+    {
+      id: 'workflows.write',
+      title: 'Change workflows',
+      scopes: ['amReadWriteWorkflow'],
+    },
+    { id: 'users.read', title: 'Look up users', scopes: ['amReadOnlyUser'] },
+    { id: 'groups.read', title: 'Look up groups', scopes: ['amReadOnlyGroup'] },
+    { id: 'groups.write', title: 'Change groups', scopes: ['amReadWriteGroup'] },
+    {
+      id: 'invitations.write',
+      title: 'Invite people',
+      scopes: ['amReadOnlyInvitation', 'amReadWriteInvitation'],
+    },
+    { id: 'audit.read', title: 'Read the audit log', scopes: ['amReadOnlyAuditLog'] },
+  ],
+  lifetimes: { access: 3600, refreshIdle: null, refreshAbsolute: null },
+  refresh: {
+    rotates: true,
+    replay: { rule: 'once', pauseSeconds: 5 },
+    killsOldAccess: false,
+    sharedGrant: false,
+  },
+  errors: [],
+  identity: {
+    url: 'https://{host}/api/v4/contacts?me=true',
+    id: 'data.0.id',
+    email: 'data.0.profiles.0.email',
+    name: 'data.0.firstName data.0.lastName',
+    tenant: 'data.0.profiles.0.accountId',
+  },
+  revocation: null,
+  api: { baseUrl: 'https://{host}/api/v4', examplePath: '/contacts?me=true' },
+}

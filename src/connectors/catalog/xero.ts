@@ -1,0 +1,138 @@
+import type { Connector } from '../../domain/connector.ts'
+
+export const xero: Connector = {
+  id: 'xero',
+  name: 'Xero',
+  category: 'Finance',
+  description: 'Invoices, contacts, payments and reports of one Xero organisation.',
+  confidence: 'verified',
+  popular: 22,
+  keywords: ['accounting', 'invoices', 'bookkeeping'],
+  consoleUrl: 'https://developer.xero.com/app/manage',
+  docsUrl: 'https://developer.xero.com/documentation/guides/oauth2/auth-flow/',
+  setupSteps: [
+    'Sign in at My Apps and press New app.',
+    'Choose the type Web app, and add the callback URL below as a redirect URI.',
+    'Open Configuration, copy the client ID, and generate a client secret; it is shown once.',
+  ],
+  tips: [
+    'One consent of a person covers every organisation they tick: deleting one connection may end the others of that person.',
+    'An app that Xero has not certified may serve 25 organisations; an organisation may use two such apps.',
+  ],
+  params: [
+    {
+      name: 'organisation',
+      label: 'Name of the organisation, where the person has several',
+      pattern: '[^@/#?{}\\\\\\x00-\\x1f]{1,100}',
+      example: 'Acme Ltd',
+      source: 'connection',
+      default: '',
+    },
+    {
+      name: 'tenant_id',
+      label: 'Id of the organisation',
+      pattern: '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}',
+      example: '45e4708e-d862-4111-ab3a-dd8cd03913e1',
+      source: 'after_connect',
+      from: 'tenantId',
+    },
+  ],
+  authorize: {
+    url: 'https://login.xero.com/identity/connect/authorize',
+    params: {},
+    // PKCE is for another type of app there.
+    pkce: 'none',
+    scopeSeparator: ' ',
+  },
+  token: {
+    url: 'https://identity.xero.com/connect/token',
+    clientAuth: 'client_secret_basic',
+    scopeSeparator: ' ',
+  },
+  baseScopes: ['openid', 'profile', 'email', 'offline_access'],
+  scopes: [
+    { scope: 'openid', title: 'Know which account this is', sensitive: false },
+    { scope: 'profile', title: 'See the name', sensitive: false },
+    { scope: 'email', title: 'See the e-mail address', sensitive: false },
+    { scope: 'offline_access', title: 'Keep access while nobody is signed in', sensitive: false },
+    {
+      scope: 'accounting.invoices.read',
+      title: 'Read invoices, quotes and purchase orders',
+      sensitive: true,
+    },
+    {
+      scope: 'accounting.invoices',
+      title: 'Create and change invoices, quotes and purchase orders',
+      sensitive: true,
+    },
+    { scope: 'accounting.payments', title: 'Record payments', sensitive: true },
+    { scope: 'accounting.banktransactions.read', title: 'Read bank transactions', sensitive: true },
+    {
+      scope: 'accounting.banktransactions',
+      title: 'Create bank transactions and transfers',
+      sensitive: true,
+    },
+    { scope: 'accounting.contacts.read', title: 'Read contacts', sensitive: false },
+    { scope: 'accounting.contacts', title: 'Create and change contacts', sensitive: false },
+    {
+      scope: 'accounting.settings.read',
+      title: 'Read accounts, tax rates and the organisation',
+      sensitive: false,
+    },
+    { scope: 'accounting.reports.profitandloss.read', title: 'Read profit and loss', sensitive: true },
+    { scope: 'accounting.reports.balancesheet.read', title: 'Read the balance sheet', sensitive: true },
+    { scope: 'accounting.attachments', title: 'Attach documents', sensitive: false },
+  ],
+  tools: [
+    { id: 'invoices.read', title: 'Read invoices', scopes: ['accounting.invoices.read'] },
+    { id: 'invoices.write', title: 'Create and change invoices', scopes: ['accounting.invoices'] },
+    { id: 'payments.write', title: 'Record payments', scopes: ['accounting.payments'] },
+    { id: 'bank.read', title: 'Read bank transactions', scopes: ['accounting.banktransactions.read'] },
+    { id: 'bank.write', title: 'Create bank transactions', scopes: ['accounting.banktransactions'] },
+    { id: 'contacts.read', title: 'Look up contacts', scopes: ['accounting.contacts.read'] },
+    { id: 'contacts.write', title: 'Add and change contacts', scopes: ['accounting.contacts'] },
+    { id: 'settings.read', title: 'Read the chart of accounts', scopes: ['accounting.settings.read'] },
+    {
+      id: 'reports.read',
+      title: 'Read reports',
+      scopes: ['accounting.reports.profitandloss.read', 'accounting.reports.balancesheet.read'],
+    },
+    { id: 'attachments.write', title: 'Attach documents', scopes: ['accounting.attachments'] },
+  ],
+  lifetimes: { access: 1800, refreshIdle: 60 * 24 * 3600, refreshAbsolute: null },
+  refresh: {
+    rotates: true,
+    replay: { rule: 'grace', windowSeconds: 1800 },
+    killsOldAccess: false,
+    sharedGrant: true,
+  },
+  errors: [
+    {
+      error: 'invalid_grant',
+      class: 'dead',
+      hint: 'The app was disconnected in Xero, the grant lay unused for 60 days, or another system renewed it.',
+    },
+  ],
+  identity: {
+    url: 'https://identity.xero.com/connect/userinfo',
+    id: 'sub',
+    email: 'email',
+    name: 'name',
+    tenantParam: 'tenant_id',
+  },
+  afterConnect: {
+    url: 'https://api.xero.com/connections',
+    pick: { list: '', where: 'tenantName', equals: '{organisation}' },
+  },
+  revocation: {
+    style: 'rfc7009',
+    url: 'https://identity.xero.com/connect/revocation',
+    token: 'refresh_token',
+    clientAuth: 'client_secret_basic',
+  },
+  api: {
+    baseUrl: 'https://api.xero.com',
+    headers: { 'xero-tenant-id': '{tenant_id}', accept: 'application/json' },
+    examplePath: '/connections',
+  },
+}

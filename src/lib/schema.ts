@@ -1,0 +1,157 @@
+// JSON Schema (2020-12), the part of it that requests need, as data: one object validates what arrives, types it, and
+// stands in the OpenAPI document as it is.
+
+export interface StringSchema {
+  type: 'string'
+  description?: string
+  minLength?: number
+  maxLength?: number
+  /** Anchored by whoever writes it. */
+  pattern?: string
+  enum?: readonly string[]
+  default?: string
+  examples?: readonly string[]
+}
+
+export interface NumberSchema {
+  type: 'integer'
+  description?: string
+  minimum?: number
+  maximum?: number
+  default?: number
+  examples?: readonly number[]
+}
+
+export interface BooleanSchema {
+  type: 'boolean'
+  description?: string
+}
+
+export interface ArraySchema {
+  type: 'array'
+  description?: string
+  items: StringSchema
+  maxItems?: number
+  examples?: readonly (readonly string[])[]
+}
+
+/** Names with texts: what a connector's placeholders are filled with. */
+export interface MapSchema {
+  type: 'object'
+  description?: string
+  additionalProperties: StringSchema
+  maxProperties?: number
+  examples?: readonly Record<string, string>[]
+}
+
+export type ValueSchema = StringSchema | NumberSchema | BooleanSchema | ArraySchema | MapSchema
+
+export interface ObjectSchema {
+  type: 'object'
+  description?: string
+  properties: Record<string, ValueSchema>
+  required?: readonly string[]
+  additionalProperties: false
+  minProperties?: number
+  maxProperties?: number
+}
+
+export type ValueOf<S extends ValueSchema> = S extends StringSchema
+  ? string
+  : S extends NumberSchema
+    ? number
+    : S extends BooleanSchema
+      ? boolean
+      : S extends ArraySchema
+        ? string[]
+        : Record<string, string>
+
+type RequiredOf<S extends ObjectSchema> = S['required'] extends readonly string[]
+  ? S['required'][number]
+  : never
+
+export type ObjectOf<S extends ObjectSchema> = {
+  -readonly [K in keyof S['properties'] & RequiredOf<S>]: ValueOf<S['properties'][K]>
+} & {
+  -readonly [K in Exclude<keyof S['properties'], RequiredOf<S>>]?: ValueOf<S['properties'][K]>
+}
+
+export interface Fault {
+  /** `name`, `tools.0`; empty for the whole. */
+  path: string
+  message: string
+}
+
+/** Every fault of the value, in the order of the schema; none where it fits. */
+export function faultsOf(schema: ObjectSchema, value: Record<string, unknown>): Fault[] {
+  const known = Object.keys(schema.properties)
+  const faults: Fault[] = Object.keys(value)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ path: name.slice(0, 64), message: `Leave this out; known are ${known.join(', ')}.` }))
+  for (const [name, property] of Object.entries(schema.properties)) {
+    if (value[name] !== undefined) faults.push(...valueFaults(property, value[name], name))
+    else if (schema.required?.includes(name)) faults.push({ path: name, message: 'This is needed.' })
+  }
+  const given = known.filter((name) => value[name] !== undefined).length
+  if (given < (schema.minProperties ?? 0)) {
+    faults.push({ path: '', message: `Send at least ${schema.minProperties} of ${known.join(', ')}.` })
+  }
+  if (given > (schema.maxProperties ?? known.length)) {
+    faults.push({ path: '', message: `Send only ${schema.maxProperties} of ${known.join(', ')}.` })
+  }
+  return faults
+}
+
+function valueFaults(schema: ValueSchema, value: unknown, path: string): Fault[] {
+  switch (schema.type) {
+    case 'string':
+      return textFaults(schema, value, path)
+    case 'integer':
+      return integerFaults(schema, value, path)
+    case 'boolean':
+      return typeof value === 'boolean' ? [] : [{ path, message: 'Use true or false.' }]
+    case 'array':
+      if (!Array.isArray(value)) return [{ path, message: 'Use a list of texts.' }]
+      if (value.length > (schema.maxItems ?? Number.POSITIVE_INFINITY)) {
+        return [{ path, message: `Use at most ${schema.maxItems} of them.` }]
+      }
+      return value.flatMap((item, index) => textFaults(schema.items, item, `${path}.${index}`))
+    case 'object':
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        return [{ path, message: 'Use names with texts.' }]
+      }
+      if (Object.keys(value).length > (schema.maxProperties ?? Number.POSITIVE_INFINITY)) {
+        return [{ path, message: `Use at most ${schema.maxProperties} of them.` }]
+      }
+      return Object.entries(value).flatMap(([name, text]) =>
+        textFaults(schema.additionalProperties, text, `${path}.${name.slice(0, 64)}`),
+      )
+  }
+}
+
+function textFaults(schema: StringSchema, value: unknown, path: string): Fault[] {
+  if (typeof value !== 'string') return [{ path, message: 'Use text.' }]
+  if (schema.enum && !schema.enum.includes(value)) {
+    return [{ path, message: `Use one of ${schema.enum.join(', ')}.` }]
+  }
+  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY, pattern } = schema
+  const length = [...value].length
+  if (length < minLength || length > maxLength) {
+    return [{ path, message: `Use ${minLength} to ${maxLength} characters.` }]
+  }
+  if (pattern !== undefined && !new RegExp(pattern, 'u').test(value)) {
+    return [{ path, message: schema.description ?? `Use the form ${pattern}.` }]
+  }
+  return []
+}
+
+function integerFaults({ minimum = 0, maximum }: NumberSchema, value: unknown, path: string): Fault[] {
+  const fits =
+    typeof value === 'number' &&
+    Number.isInteger(value) &&
+    value >= minimum &&
+    value <= (maximum ?? Number.MAX_SAFE_INTEGER)
+  if (fits) return []
+  const range = maximum === undefined ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`
+  return [{ path, message: `Use a whole number ${range}.` }]
+}
