@@ -11,17 +11,22 @@ CREATE TABLE `api_keys` (
 	`revoked_at` integer,
 	`last_used_at` integer,
 	`copy_due_at` integer,
+	`connectors` text,
+	`next_hash` text,
+	`rotated_at` integer,
+	`ended_hash` text,
 	FOREIGN KEY (`workspace_id`) REFERENCES `workspaces`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
 CREATE INDEX `api_keys_list` ON `api_keys` (`workspace_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `api_keys_copy_due` ON `api_keys` (`copy_due_at`);--> statement-breakpoint
-CREATE TABLE `app_health` (
+CREATE TABLE `app_alerts` (
 	`owner` text NOT NULL,
 	`connector` text NOT NULL,
-	`held_since` integer NOT NULL,
+	`kind` text NOT NULL,
+	`since` integer NOT NULL,
 	`detail` text NOT NULL,
-	PRIMARY KEY(`owner`, `connector`)
+	PRIMARY KEY(`owner`, `connector`, `kind`)
 );
 --> statement-breakpoint
 CREATE TABLE `audit` (
@@ -36,6 +41,22 @@ CREATE TABLE `audit` (
 --> statement-breakpoint
 CREATE INDEX `audit_list` ON `audit` (`workspace_id`,`at`,`id`);--> statement-breakpoint
 CREATE INDEX `audit_age` ON `audit` (`at`);--> statement-breakpoint
+CREATE TABLE `connect_links` (
+	`token_hash` text PRIMARY KEY NOT NULL,
+	`workspace_id` text NOT NULL,
+	`connection_id` text NOT NULL,
+	`made_by` text NOT NULL,
+	`tools` text NOT NULL,
+	`scopes` text,
+	`expected_account` text,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	`ended_at` integer,
+	FOREIGN KEY (`workspace_id`) REFERENCES `workspaces`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE INDEX `connect_links_connection` ON `connect_links` (`workspace_id`,`connection_id`);--> statement-breakpoint
+CREATE INDEX `connect_links_expiry` ON `connect_links` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `connections` (
 	`id` text PRIMARY KEY NOT NULL,
 	`workspace_id` text NOT NULL,
@@ -46,6 +67,7 @@ CREATE TABLE `connections` (
 	`reason` text,
 	`health` text NOT NULL,
 	`app_owner` text NOT NULL,
+	`app_connector` text NOT NULL,
 	`account_id` text,
 	`account_email` text,
 	`account_name` text,
@@ -70,6 +92,16 @@ CREATE TABLE `connections` (
 CREATE INDEX `connections_due` ON `connections` (`heard_by`,`nudge_at`);--> statement-breakpoint
 CREATE INDEX `connections_list` ON `connections` (`workspace_id`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `connections_by_connector` ON `connections` (`workspace_id`,`connector`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `connections_by_app` ON `connections` (`app_owner`,`app_connector`);--> statement-breakpoint
+CREATE TABLE `idempotent_answers` (
+	`id` text PRIMARY KEY NOT NULL,
+	`workspace_id` text NOT NULL,
+	`request_hash` text NOT NULL,
+	`answer_sealed` text,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `idempotent_answers_age` ON `idempotent_answers` (`created_at`);--> statement-breakpoint
 CREATE TABLE `members` (
 	`id` text PRIMARY KEY NOT NULL,
 	`workspace_id` text NOT NULL,
@@ -88,6 +120,8 @@ CREATE TABLE `oauth_apps` (
 	`connector` text NOT NULL,
 	`client_id` text NOT NULL,
 	`secret_sealed` text NOT NULL,
+	`next_secret_sealed` text,
+	`secret_expires_at` integer,
 	`params` text NOT NULL,
 	`version` integer NOT NULL,
 	`updated_at` integer NOT NULL,

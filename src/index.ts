@@ -1,4 +1,4 @@
-// The doors: fetch, scheduled, and the Durable Object's class. Nothing else.
+// The doors: fetch, scheduled, and the classes of the Durable Objects. Nothing else.
 
 import { createApp } from './http/app.ts'
 import { contextOf } from './http/configure.ts'
@@ -6,6 +6,7 @@ import { ROUTES } from './http/table.ts'
 import { runCron } from './services/run-cron.ts'
 
 export { ConnectionObject } from './objects/connection-object.ts'
+export { OAuthAppObject } from './objects/oauth-app-object.ts'
 
 const app = createApp(ROUTES)
 

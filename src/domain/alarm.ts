@@ -35,8 +35,11 @@ export function duties(record: ConnectionRecord, now: number): { duty: Duty; at:
     if (grant.refreshTokenHash === null) {
       add('end_without_refresh_token', grant.expiresAt)
     } else {
-      add('end_at_deadline', grant.refreshExpiresAt)
       const note = openNote(record)
+      if (grant.refreshExpiresAt !== null) {
+        // A call that left before the deadline may still bring a new one.
+        add('end_at_deadline', Math.max(grant.refreshExpiresAt, note ? callOverAt(note.startedAt) : 0))
+      }
       const from = note && replayFrom(record, note, now)
       if (note && from === undefined) add('settle_doubt', doubtEnds(grant, note))
       else add('refresh', refreshTime(record, from))
@@ -68,5 +71,6 @@ function refreshTime(record: ConnectionRecord, replayAt: number | undefined): nu
   const retryAt = record.trouble?.retryAt ?? 0
   if (replayAt !== undefined) return Math.max(replayAt, retryAt)
   const due = record.grant?.dueAt ?? null
-  return record.trouble ? Math.max(retryAt, due ?? 0) : due
+  if (record.trouble === null && due === null) return null
+  return Math.max(retryAt, due ?? 0, record.holdOff?.until ?? 0)
 }

@@ -26,6 +26,8 @@ export type KeyRecord =
       permissions: Permission[]
       /** Null: every connection of the workspace. */
       connectionIds: string[] | null
+      /** Absent: connections of every connector. */
+      connectors?: string[]
       /** Epoch milliseconds, or null. */
       expiresAt: number | null
     }
@@ -34,8 +36,13 @@ export type KeyRecord =
 /** A new key: 12 characters of id, 32 of secret (190 random bits), 6 of CRC-32. Shown once, stored as its hash. */
 export function newApiKey(random: RandomBytes): { id: string; key: string } {
   const id = toDigits(random(8), BASE36, ID_LENGTH)
+  return { id, key: newSecret(id, random) }
+}
+
+/** One more secret for a key: same id, so that it is the same key in every list and log. */
+export function newSecret(id: string, random: RandomBytes): string {
   const body = id + toDigits(random(24), BASE62, SECRET_LENGTH)
-  return { id, key: `egk_${body}${checksum(body)}` }
+  return `egk_${body}${checksum(body)}`
 }
 
 /** The public id of a well-formed key, or undefined. */

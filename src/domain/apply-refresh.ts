@@ -16,7 +16,9 @@ export function applyEvent(record: ConnectionRecord, event: ConnectionEvent, now
     ...record,
     ...lifecycle,
     // A lost grant is of no further use: nothing is in flight, retried or checked, and what its consent came to is past.
-    ...(lost ? { journal: null, trouble: null, checkDueAt: null, notice: null } : {}),
+    ...(lost ? { journal: null, trouble: null, holdOff: null, checkDueAt: null, notice: null } : {}),
+    // A hint belongs to the answer that ended the grant.
+    reasonHint: lost ? record.reasonHint : null,
     updatedAt: now,
   }
 }
@@ -36,6 +38,7 @@ export function applyRefreshed(
     checkDueAt: fresh.checkDueAt,
     journal: null,
     trouble: null,
+    holdOff: null,
     lastRefreshedAt: now,
   }
 }
@@ -44,6 +47,10 @@ export interface RefreshFailure {
   class: FailureClass
   retryAfterMs: number | null
   detail: string
+  /** What the connector knows of this refusal, one sentence for the admin. */
+  hint: string | null
+  /** Nothing was sent: what an earlier call left open stays open. */
+  unsent?: true
 }
 
 /** @param random 0 up to 1, for the jitter */
@@ -61,32 +68,34 @@ export function applyFailure(
     firstAt: record.trouble?.firstAt ?? now,
     retryAt,
     detail: failure.detail,
+    hint: failure.hint,
     suspicion: null,
   })
   const retryAt = now + retryAfterMs(attempts, failure.retryAfterMs, random)
-  const closed = { ...record, journal: afterAnswer(note) }
+  const closed = { ...record, holdOff: null, journal: failure.unsent ? note : afterAnswer(note) }
+  const hinted = { ...record, reasonHint: failure.hint }
   switch (failure.class) {
     case 'dead':
       return applyEvent(
-        record,
+        hinted,
         note && note.replays > 0
           ? { type: 'doubt_unsettled' }
           : { type: 'grant_dead', reason: 'grant_revoked' },
         now,
       )
     case 'consent':
-      return applyEvent(record, { type: 'grant_dead', reason: 'consent_required' }, now)
+      return applyEvent(hinted, { type: 'grant_dead', reason: 'consent_required' }, now)
     case 'scope':
       return record.lastRefreshedAt === null
         ? applyEvent({ ...closed, trouble: trouble('config', retryAt) }, { type: 'app_refused' }, now)
-        : applyEvent(record, { type: 'grant_dead', reason: 'consent_required' }, now)
+        : applyEvent(hinted, { type: 'grant_dead', reason: 'consent_required' }, now)
     case 'config':
       return applyEvent({ ...closed, trouble: trouble('config', retryAt) }, { type: 'app_refused' }, now)
     case 'suspect': {
       const earlier = record.trouble?.suspicion
       const suspicion = { count: (earlier?.count ?? 0) + 1, firstAt: earlier?.firstAt ?? now }
       if (record.grant && suspicionConfirmed(suspicion, record.grant, now)) {
-        return applyEvent(record, { type: 'grant_dead', reason: 'grant_revoked' }, now)
+        return applyEvent(hinted, { type: 'grant_dead', reason: 'grant_revoked' }, now)
       }
       const suspected = { ...closed, trouble: { ...trouble('suspect', retryAt), suspicion } }
       return applyEvent(suspected, { type: 'provider_failing' }, now)

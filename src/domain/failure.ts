@@ -25,7 +25,7 @@ export type Failure =
   | { code: 'payload_too_large'; limitBytes: number }
   | { code: 'rate_limited'; retryAfterSeconds: number }
   | { code: 'provider_misconfigured' }
-  | { code: 'provider_unavailable'; retryAfterSeconds: number }
+  | { code: 'provider_unavailable'; retryAfterSeconds: number; detail?: string }
   | { code: 'temporarily_unavailable'; retryAfterSeconds: number }
   | { code: 'not_configured'; detail: string }
   | { code: 'internal_error' }

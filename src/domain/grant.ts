@@ -1,6 +1,7 @@
 // What consent gave. The tokens themselves are sealed; this is what may be known without opening them.
 
 import type { Connector } from './connector.ts'
+import { dueAt } from './refresh-policy.ts'
 
 export interface Account {
   /** Issuer or service, tenant, subject: what accounts are compared by. E-mail and name are for display. */
@@ -22,6 +23,10 @@ export interface TokenAnswer {
   refreshExpiresInSeconds: number | null
   /** Null where the answer did not say. */
   scopes: string[] | null
+  /** Values for the connector's placeholders that the answer named. */
+  params?: Record<string, string>
+  /** Where the service says in the answer itself whose account it is. */
+  account?: Account
 }
 
 /** The plaintext that the vault seals into `Grant.sealed`. */
@@ -102,6 +107,23 @@ export function refreshExpiry(
     refreshAbsolute === null ? null : consentedAt + refreshAbsolute * 1000,
   ].filter((end) => end !== null)
   return ends.length === 0 ? null : Math.min(...ends)
+}
+
+/**
+ * When a background refresh is due: within the life of the access token, and within the time the refresh token may lie
+ * idle. Null where neither ends.
+ */
+export function refreshDueAt(
+  connector: Connector,
+  connectionId: string,
+  expiresAt: number | null,
+  now: number,
+): number | null {
+  const { refreshIdle } = connector.lifetimes
+  const dues = [expiresAt, refreshIdle === null ? null : now + refreshIdle * 1000]
+    .filter((end) => end !== null)
+    .map((end) => dueAt(connectionId, now, end, connector.refresh.killsOldAccess))
+  return dues.length === 0 ? null : Math.min(...dues)
 }
 
 /** Deadline that no refresh can move, shown to the admin as `reauthorize_before`. */

@@ -15,6 +15,11 @@ export function isConnectionId(text: string): boolean {
   return /^con_[0-9a-z]{26}$/.test(text)
 }
 
+/** Name of an OAuth app's Durable Object. */
+export function appObjectName({ owner, connector }: { owner: string; connector: string }): string {
+  return `${owner}/${connector}`
+}
+
 /** Name of the connection's Durable Object: derived from workspace and connection, so that another workspace's ID leads to an empty object. */
 export function connectionObjectName(workspaceId: string, connectionId: string): string {
   return `${workspaceId}/${connectionId}`

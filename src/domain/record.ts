@@ -22,6 +22,10 @@ export interface PendingAuthorization {
   sealedVerifier: string | null
   tools: string[]
   requestedScopes: string[]
+  /** Set by a connect link that names one: no other account is accepted. */
+  expectedAccount?: string
+  /** Values for the connector's placeholders that take effect with the consent. */
+  params?: Record<string, string>
   startedAt: number
   expiresAt: number
   /** Single use: set before the code is redeemed. */
@@ -50,6 +54,8 @@ export interface Trouble {
   retryAt: number
   /** Provider text, cut and masked; for admins only. */
   detail: string
+  /** What the connector knows of this refusal, one sentence for the admin. */
+  hint: string | null
   suspicion: Suspicion | null
 }
 
@@ -59,6 +65,8 @@ export interface Notice {
   at: number
   /** Provider text, cut and masked; or the other account's name. Rendered as text only. */
   detail: string | null
+  /** What the connector knows of this refusal: one sentence of ours. */
+  hint?: string | null
 }
 
 export type NoticeKind =
@@ -111,6 +119,8 @@ export interface ConnectionRecord extends Lifecycle {
   connector: string
   /** Whose OAuth app it uses: the workspace's id, or `deployment`. */
   appOwner: string
+  /** Which OAuth app of that owner: the connector's own, or its family's. */
+  appConnector: string
   name: string
   /** False while the name is only a suggestion. */
   named: boolean
@@ -125,8 +135,12 @@ export interface ConnectionRecord extends Lifecycle {
   tools: string[]
   requestedScopes: string[]
   grantedScopes: string[]
+  /** This connection's own values for the connector's placeholders; absent where there are none. */
+  params?: Record<string, string>
   /** The connector's refresh rules as of the last consent or refresh. */
   rules: Connector['refresh']
+  /** In `reauthorize`: what the connector knows of the answer that ended the grant. */
+  reasonHint: string | null
   reauthorizeBefore: number | null
   grant: Grant | null
   pending: PendingAuthorization | null
@@ -134,6 +148,8 @@ export interface ConnectionRecord extends Lifecycle {
   pendingUntil: number | null
   journal: JournalNote | null
   trouble: Trouble | null
+  /** Background refreshes wait until then; `reserved`: the app's object has given this connection its turn. */
+  holdOff: { until: number; reserved: boolean } | null
   /** When the next identity check is due, for tokens that say nothing of their end. */
   checkDueAt: number | null
   lastForcedAt: number | null

@@ -14,8 +14,13 @@ export type RefreshPlan =
   /** There is nothing to refresh with, or no grant to refresh. */
   | { do: 'nothing' }
 
-/** @param insist an admin or a rejected report asked: back-off is skipped, the journal never is */
-export function planRefresh(record: ConnectionRecord, now: number, insist: boolean): RefreshPlan {
+/**
+ * `background`: the alarm or the cron, which keep the pace of the OAuth app. `reader`: somebody waits for a token.
+ * `insist`: an admin or a rejected token asked; every pause is skipped, the journal never is.
+ */
+export type Urgency = 'background' | 'reader' | 'insist'
+
+export function planRefresh(record: ConnectionRecord, now: number, urgency: Urgency): RefreshPlan {
   if (record.state !== 'active' || record.deletion || !record.grant?.refreshTokenHash) {
     return { do: 'nothing' }
   }
@@ -26,10 +31,23 @@ export function planRefresh(record: ConnectionRecord, now: number, insist: boole
     if (from === undefined) return { do: 'doubt' }
     if (now < from) return { do: 'wait', until: from }
   }
-  if (!insist && record.trouble && now < record.trouble.retryAt) {
-    return { do: 'wait', until: record.trouble.retryAt }
+  if (urgency !== 'insist') {
+    const until = pauseUntil(record, urgency)
+    if (now < until) return { do: 'wait', until }
   }
   return { do: 'call', replay: note !== undefined && record.rules.replay.rule !== 'harmless' }
+}
+
+function pauseUntil(record: ConnectionRecord, urgency: 'background' | 'reader'): number {
+  const { trouble, holdOff, grant } = record
+  const retryAt = trouble?.retryAt ?? 0
+  if (urgency === 'background') {
+    // Somebody may have refreshed while the background waited for its turn.
+    const unasked = trouble === null && !openNote(record) ? (grant?.dueAt ?? Number.POSITIVE_INFINITY) : 0
+    return Math.max(retryAt, holdOff?.until ?? 0, unasked)
+  }
+  // A refused app is probed in the background, by one connection at a time: readers leave it alone.
+  return trouble?.class === 'config' ? Number.POSITIVE_INFINITY : retryAt
 }
 
 /** When an unsettled refresh token may be presented again; undefined where its rule allows no (further) replay. */

@@ -15,6 +15,8 @@ const SUSPECT_SPAN_MS = 10 * MINUTE_MS
 const DEFAULT_MIN_FRESH_MS = MINUTE_MS
 const BACK_OFF_MS = [1_000, 4_000, 15_000, 60_000]
 const LONGEST_BACK_OFF_MS = 5 * MINUTE_MS
+/** Once failures repeat, a shorter `Retry-After` is not believed. */
+const SHORTEST_ASKED_MS = 15_000
 const LONGEST_RETRY_AFTER_MS = 60 * MINUTE_MS
 /** A rejected report forces a refresh at most this often. */
 export const REJECTED_PAUSE_MS = MINUTE_MS
@@ -66,8 +68,8 @@ export function freshness(token: TokenTimes, now: number, minFreshMs?: number): 
   const remaining = token.expiresAt - now
   if (remaining <= 0) return 'refresh'
   const quarter = (token.expiresAt - token.obtainedAt) / 4
-  const newlyObtained = now - token.obtainedAt < Math.min(DEFAULT_MIN_FRESH_MS, quarter)
-  if (remaining < Math.min(minFreshMs ?? DEFAULT_MIN_FRESH_MS, quarter) && !newlyObtained) return 'refresh'
+  // No more than a quarter of the life can be asked for: a token newly obtained is never refreshed for freshness.
+  if (remaining < Math.min(minFreshMs ?? DEFAULT_MIN_FRESH_MS, quarter)) return 'refresh'
   return token.dueAt !== null && now >= token.dueAt ? 'serve_and_nudge' : 'serve'
 }
 
@@ -77,10 +79,12 @@ export function backOffMs(attempt: number, random: number): number {
   return Math.round(base * (0.8 + 0.4 * random))
 }
 
-/** The provider's `Retry-After` within sane bounds, else our own back-off. */
+/** What the provider asked for, up to an hour and not in a loop of moments; else our own back-off. */
 export function retryAfterMs(attempt: number, asked: number | null, random: number): number {
-  if (asked === null) return backOffMs(attempt, random)
-  return Math.min(Math.max(asked, backOffMs(1, random)), LONGEST_RETRY_AFTER_MS)
+  const own = backOffMs(attempt, random)
+  return asked === null
+    ? own
+    : Math.min(Math.max(asked, Math.min(own, SHORTEST_ASKED_MS)), LONGEST_RETRY_AFTER_MS)
 }
 
 /** Milliseconds of a `Retry-After` header (RFC 9110 10.2.3): seconds or a date; null for anything else. */

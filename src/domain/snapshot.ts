@@ -30,6 +30,7 @@ export interface ConnectionSnapshot {
 /** What only the object knows: asked for on one connection's page. */
 export interface ConnectionDetail extends ConnectionSnapshot {
   appOwner: string
+  appConnector: string
   generation: number
   revision: number
   obtainedAt: number | null
@@ -37,7 +38,11 @@ export interface ConnectionDetail extends ConnectionSnapshot {
   lastUse: (LastUse & { keyName: string | null }) | null
   notice: Notice | null
   /** The latest trouble in the provider's own words, cut and masked; for admins only. */
-  trouble: { class: string; attempts: number; retryAt: number; detail: string } | null
+  trouble: { class: string; attempts: number; retryAt: number; detail: string; hint: string | null } | null
+  /** In `reauthorize`: what the connector knows of the answer that ended the grant. */
+  reasonHint: string | null
+  /** When the refresh left whose answer is still awaited; null where none is. */
+  refreshingSince: number | null
   /** A consent screen may be open in somebody's browser until this time. */
   authorizationOpenUntil: number | null
   deletion: RevocationReport | null

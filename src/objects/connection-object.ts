@@ -19,9 +19,11 @@ import { err, ok, type Result } from '../lib/result.ts'
 import { touchApiKey } from '../storage/api-keys.ts'
 import { openDatabase } from '../storage/database.ts'
 import { Vault } from '../storage/vault.ts'
+import { AppReporter } from './app-reporter.ts'
 import { Authorizer } from './authorizer.ts'
 import { IdentityChecker } from './identity-checker.ts'
 import { Keeper } from './keeper.ts'
+import { Newcomer } from './newcomer.ts'
 import { type Deadlines, historyEvent, type ObjectContext, type Step } from './object-context.ts'
 import { owe, Publisher } from './publisher.ts'
 import { gate, Reader } from './reader.ts'
@@ -37,8 +39,10 @@ import type {
   CompleteAuthorization,
   ConnectionRef,
   ConnectionRpc,
+  ImportGrant,
   NudgeAnswer,
   RejectedReport,
+  ReserveConnection,
   RowOfConnection,
 } from './rpc.ts'
 
@@ -48,6 +52,7 @@ const REARM_MS = 60_000
 interface Parts {
   object: ObjectContext
   authorizer: Authorizer
+  newcomer: Newcomer
   reader: Reader
   remover: Remover
   refresher: Refresher
@@ -73,6 +78,18 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
     return this.#parts.value.authorizer.complete(ask)
   }
 
+  async reserve(ask: ReserveConnection): Promise<Result<ConnectionDetail, Failure>> {
+    return this.#parts.ok ? this.#parts.value.newcomer.reserve(ask) : this.#notConfigured()
+  }
+
+  async holdPending(ask: ConnectionRef & { until: number }): Promise<Result<ConnectionDetail, Failure>> {
+    return this.#parts.ok ? this.#parts.value.newcomer.holdPending(ask.until) : this.#notConfigured()
+  }
+
+  async importGrant(ask: ImportGrant): Promise<Result<ConnectionDetail, Failure>> {
+    return this.#parts.ok ? this.#parts.value.newcomer.importGrant(ask) : this.#notConfigured()
+  }
+
   async accessToken(ask: AccessTokenAsk): Promise<Result<AccessToken, Failure>> {
     return this.#parts.ok ? this.#parts.value.reader.accessToken(ask) : this.#notConfigured()
   }
@@ -87,7 +104,7 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
     const { object, refresher, publisher } = this.#parts.value
     const refusal = gate(object.store.load())
     if (refusal && refusal.code !== 'connection_paused') return err(refusal)
-    const refresh = refresher.refresh({ trigger: 'manual', insist: true }).then(() => publisher.pay())
+    const refresh = refresher.refresh({ trigger: 'manual', urgency: 'insist' }).then(() => publisher.pay())
     this.ctx.waitUntil(refresh)
     await Promise.race([refresh, scheduler.wait(object.deadlines.readerWaitMs)])
     return this.#describe(object)
@@ -176,6 +193,7 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
       vault: new Vault(config.keyRing),
       db: openDatabase(this.env.DB),
       kv: this.env.KV,
+      apps: new AppReporter(this.env.APPS),
       deadlines: this.deadlines(),
       now: () => this.now(),
       random: () => Math.random(),
@@ -192,6 +210,7 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
       refresher,
       remover,
       authorizer: new Authorizer(object, publisher),
+      newcomer: new Newcomer(object, publisher),
       reader: new Reader(object, { refresher, publisher, checker, later }),
       keeper: new Keeper(object, { refresher, publisher, remover, checker }),
     }

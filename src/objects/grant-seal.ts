@@ -5,11 +5,11 @@ import {
   accessExpiry,
   type Grant,
   type GrantSecret,
+  refreshDueAt,
   refreshExpiry,
   type TokenAnswer,
 } from '../domain/grant.ts'
 import type { ConnectionRecord } from '../domain/record.ts'
-import { dueAt } from '../domain/refresh-policy.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import type { SealContext } from '../storage/vault.ts'
 import type { ObjectContext } from './object-context.ts'
@@ -39,7 +39,6 @@ export async function sealGrant(
     refreshToken: answer.refreshToken ?? held,
   }
   const expiresAt = accessExpiry(connector, answer, now)
-  const renewable = secret.refreshToken !== null && expiresAt !== null
   return {
     sealed: await object.vault.seal(grantContext(ref), JSON.stringify(secret)),
     clientId,
@@ -48,7 +47,7 @@ export async function sealGrant(
     tokenType: answer.tokenType,
     obtainedAt: now,
     expiresAt,
-    dueAt: renewable ? dueAt(ref.id, now, expiresAt, connector.refresh.killsOldAccess) : null,
+    dueAt: secret.refreshToken === null ? null : refreshDueAt(connector, ref.id, expiresAt, now),
     consentedAt,
     refreshExpiresAt:
       secret.refreshToken === null ? null : refreshExpiry(connector, answer, consentedAt, now),

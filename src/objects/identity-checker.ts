@@ -3,9 +3,12 @@
 
 import { applyEvent } from '../domain/apply-refresh.ts'
 import { sameAccount } from '../domain/grant.ts'
+import { needsAfterConnect } from '../domain/params.ts'
 import type { ConnectionRecord, Trigger } from '../domain/record.ts'
+import { planRefresh } from '../domain/refresh-plan.ts'
+import { fetchAfterConnect } from '../oauth/after-connect.ts'
 import { fetchIdentity, type IdentityOutcome } from '../oauth/identity.ts'
-import { findCredentials } from './credentials.ts'
+import { findCredentials, withParams } from './credentials.ts'
 import { openGrant } from './grant-seal.ts'
 import { historyEvent, type ObjectContext } from './object-context.ts'
 import { owe } from './publisher.ts'
@@ -27,30 +30,33 @@ export class IdentityChecker {
     const { store, now } = this.#object
     const before = store.load()
     if (before?.state !== 'active' || !before.grant) return
-    const outcome = await this.#ask(before)
+    const { outcome, params } = await this.#ask(before)
     const record = store.load()
     if (!record?.grant || record.generation !== before.generation || record.state !== 'active') return
     const at = now()
     const daily = record.grant.expiresAt === null ? at + CHECK_EVERY_MS : null
+    const next = params === 'failed' ? at + RETRY_MS : daily
+    const found = params === 'failed' || params === 'none' ? {} : { params: { ...record.params, ...params } }
     switch (outcome.kind) {
       case 'account': {
-        const account =
-          record.account && !sameAccount(record.account, outcome.account) ? record.account : outcome.account
-        store.change(owe({ ...record, account, checkDueAt: daily }, { row: true, copy: false }, at), at)
+        // Which site or company it is may have become known only now.
+        const held = record.account
+        const placed = 'params' in found && held?.subject === outcome.account.subject
+        const account = held && !placed && !sameAccount(held, outcome.account) ? held : outcome.account
+        store.change(
+          owe({ ...record, ...found, account, checkDueAt: next }, { row: true, copy: false }, at),
+          at,
+        )
         return
       }
       case 'none':
-        store.keep({ ...record, checkDueAt: null }, at)
+        store.keep({ ...record, ...found, checkDueAt: params === 'failed' ? next : null }, at)
         return
       case 'failed':
         store.keep({ ...record, checkDueAt: at + RETRY_MS }, at)
         return
       case 'refused':
-        if (record.grant.refreshTokenHash !== null) {
-          store.keep({ ...record, checkDueAt: at + RETRY_MS }, at)
-          await this.#refresher.refresh({ trigger, insist: true })
-          return
-        }
+        if (record.grant.refreshTokenHash !== null) return this.#replace(record, trigger)
         store.change(
           owe(applyEvent(record, { type: 'identity_refused' }, at), { row: true, copy: true }, at),
           at,
@@ -60,17 +66,39 @@ export class IdentityChecker {
     }
   }
 
-  async #ask(record: ConnectionRecord): Promise<IdentityOutcome> {
+  /** A refused token is refreshed; where a doubt forbids that, it cannot be settled any more. */
+  async #replace(refused: ConnectionRecord, trigger: Trigger): Promise<void> {
+    const { store, now } = this.#object
+    store.keep({ ...refused, checkDueAt: now() + RETRY_MS }, now())
+    await this.#refresher.refresh({ trigger, urgency: 'insist' })
+    const record = store.load()
+    if (record?.generation !== refused.generation || planRefresh(record, now(), 'insist').do !== 'doubt')
+      return
+    const lost = applyEvent(record, { type: 'doubt_unsettled' }, now())
+    store.change(owe(lost, { row: true, copy: true }, now()), now())
+    store.remember(historyEvent({ at: now(), kind: 'reauthorize', trigger, outcome: lost.reason }))
+    await store.sync()
+  }
+
+  /** Whose token it is, and what a failed request after consent still owes. */
+  async #ask(
+    record: ConnectionRecord,
+  ): Promise<{ outcome: IdentityOutcome; params: Record<string, string> | 'none' | 'failed' }> {
     const { config, deadlines } = this.#object
-    const credentials = await findCredentials(this.#object, record)
+    const found = await findCredentials(this.#object, record)
     const secret = await openGrant(this.#object, record)
-    if (!credentials.ok || !secret) return { kind: 'failed' }
-    return fetchIdentity({
-      server: credentials.value.server,
-      params: credentials.value.app.params,
-      accessToken: secret.accessToken,
-      allowInsecure: config.allowInsecureUpstreams,
-      deadlineMs: deadlines.identityMs,
-    })
+    if (!found.ok || !secret) return { outcome: { kind: 'failed' }, params: 'none' }
+    const { accessToken } = secret
+    const limits = { allowInsecure: config.allowInsecureUpstreams, deadlineMs: deadlines.identityMs }
+    const more = needsAfterConnect(found.value.connector, record.params)
+      ? await fetchAfterConnect({ server: found.value.server, accessToken, ...limits })
+      : ({ kind: 'none' } as const)
+    const complete = more.kind === 'params' ? withParams(found.value, more.params) : undefined
+    const { server } = complete ?? found.value
+    const outcome = await fetchIdentity({ server, accessToken, ...limits })
+    return {
+      outcome,
+      params: complete ? complete.connectionParams : more.kind === 'none' ? 'none' : 'failed',
+    }
   }
 }

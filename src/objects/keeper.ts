@@ -4,7 +4,6 @@ import { findConnector } from '../connectors/catalog.ts'
 import { type Duty, dueDuties } from '../domain/alarm.ts'
 import { applyDeadlines, applyEvent } from '../domain/apply-refresh.ts'
 import type { ConnectionRecord, Trigger } from '../domain/record.ts'
-import { TOKEN_CALL_DEADLINE_MS } from '../domain/refresh-policy.ts'
 import { log } from '../lib/log.ts'
 import type { IdentityChecker } from './identity-checker.ts'
 import { recordOfRow } from './new-record.ts'
@@ -76,7 +75,7 @@ export class Keeper {
       case 'end_pending':
         return this.#endPending()
       case 'refresh':
-        return this.#parts.refresher.refresh({ trigger, insist: false })
+        return this.#parts.refresher.refresh({ trigger, urgency: 'background' })
       case 'check_identity':
         return this.#parts.checker.check(trigger)
       case 'settle_doubt':
@@ -106,7 +105,8 @@ export class Keeper {
 /** A restored object may hold a refresh token that was spent since: as if the answer to its last use had been lost. */
 function restored(record: ConnectionRecord, revision: number, now: number): ConnectionRecord {
   const refreshTokenHash = record.grant?.refreshTokenHash
-  const overSince = now - TOKEN_CALL_DEADLINE_MS * 2
+  // Long ago: no call of that time is in flight, and no grace window is open.
+  const overSince = 0
   const doubtful =
     refreshTokenHash && record.rules.rotates
       ? {

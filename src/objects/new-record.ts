@@ -1,6 +1,6 @@
 // The first record of a connection: pending, without a grant.
 
-import type { Connector } from '../domain/connector.ts'
+import { appKeyOf, type Connector } from '../domain/connector.ts'
 import type { ConnectionRecord } from '../domain/record.ts'
 import { scopesForTools } from '../domain/scopes.ts'
 import type { BeginAuthorization, RowOfConnection } from './rpc.ts'
@@ -19,6 +19,7 @@ export function newRecord(
     workspaceId: ask.workspaceId,
     connector: connector.id,
     appOwner,
+    appConnector: appKeyOf(connector),
     name: ask.name ?? connector.name,
     named: ask.name !== null,
     createdAt: now,
@@ -35,12 +36,14 @@ export function newRecord(
     requestedScopes: scopesForTools(connector, ask.tools),
     grantedScopes: [],
     rules: connector.refresh,
+    reasonHint: null,
     reauthorizeBefore: null,
     grant: null,
     pending: null,
     pendingUntil,
     journal: null,
     trouble: null,
+    holdOff: null,
     checkDueAt: null,
     lastForcedAt: null,
     lastRefreshedAt: null,

@@ -4,6 +4,7 @@ import type { Configuration } from '../domain/configuration.ts'
 import type { HistoryEvent } from '../domain/history.ts'
 import type { Database } from '../storage/database.ts'
 import type { Vault } from '../storage/vault.ts'
+import type { AppReporter } from './app-reporter.ts'
 import type { RecordStore } from './record-store.ts'
 
 /** Named places where a crash is tried. `stored` stands behind `sync()`. */
@@ -36,6 +37,7 @@ export interface ObjectContext {
   vault: Vault
   db: Database
   kv: KVNamespace
+  apps: AppReporter
   deadlines: Deadlines
   now(): number
   /** 0 up to 1. */

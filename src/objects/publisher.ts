@@ -12,6 +12,7 @@ import {
   copyLifeEnd,
   putCopy,
 } from '../storage/token-copies.ts'
+import { apiTargetOf } from './api-access.ts'
 import { openGrant } from './grant-seal.ts'
 import type { ObjectContext } from './object-context.ts'
 import { toRow } from './row.ts'
@@ -45,11 +46,13 @@ export class Publisher {
       if (!current || !mayServe(current, generation)) return
       const secret = await openGrant(this.#object, current)
       if (!secret) return
+      const api = await apiTargetOf(this.#object, current)
       const payload: CopyPayload = {
         accessToken: secret.accessToken,
         tokenType: current.grant.tokenType,
         scopes: current.grantedScopes,
         connector: current.connector,
+        ...(api && !api.confidential ? { api } : {}),
       }
       const sealed = await this.#object.vault.seal(
         copyContext(current.workspaceId, current.id),

@@ -6,9 +6,10 @@ import { applyDeadlines } from '../domain/apply-refresh.ts'
 import { wireState } from '../domain/connection.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { ConnectionRecord, Trigger } from '../domain/record.ts'
-import { openNote } from '../domain/refresh-plan.ts'
+import { openNote, type Urgency } from '../domain/refresh-plan.ts'
 import { callOverAt, freshness, isExpired, REJECTED_PAUSE_MS } from '../domain/refresh-policy.ts'
 import { err, ok, type Result } from '../lib/result.ts'
+import { apiTargetOf } from './api-access.ts'
 import { openGrant } from './grant-seal.ts'
 import type { IdentityChecker } from './identity-checker.ts'
 import { historyEvent, type ObjectContext } from './object-context.ts'
@@ -50,10 +51,10 @@ export class Reader {
       case 'serve':
         return this.#serve(record)
       case 'serve_and_nudge':
-        this.#later(this.#refresh(ask.trigger ?? 'read', false))
+        this.#later(this.#refresh(ask.trigger ?? 'read', 'reader'))
         return this.#serve(record)
       case 'refresh':
-        return this.#afterRefresh(ask.trigger ?? 'read', false)
+        return this.#afterRefresh(ask.trigger ?? 'read', 'reader')
     }
   }
 
@@ -72,13 +73,13 @@ export class Reader {
       await this.#checker.check('rejected')
       return this.accessToken({ ...ask, trigger: 'rejected' })
     }
-    return this.#afterRefresh('rejected', true)
+    return this.#afterRefresh('rejected', 'insist')
   }
 
   /** Waits for a refresh, ten seconds at most, and answers with what is there then. The refresh goes on. */
-  async #afterRefresh(trigger: Trigger, insist: boolean): Promise<Result<AccessToken, Failure>> {
+  async #afterRefresh(trigger: Trigger, urgency: Urgency): Promise<Result<AccessToken, Failure>> {
     const { now, deadlines } = this.#object
-    const refresh = this.#refresh(trigger, insist)
+    const refresh = this.#refresh(trigger, urgency)
     this.#later(refresh)
     await Promise.race([refresh, scheduler.wait(deadlines.readerWaitMs)])
     const record = this.#current()
@@ -87,8 +88,8 @@ export class Reader {
     return isExpired(record.grant, now()) ? err(unavailable(record, now())) : this.#serve(record)
   }
 
-  #refresh(trigger: Trigger, insist: boolean): Promise<void> {
-    return this.#refresher.refresh({ trigger, insist }).then(() => this.#publisher.pay())
+  #refresh(trigger: Trigger, urgency: Urgency): Promise<void> {
+    return this.#refresher.refresh({ trigger, urgency }).then(() => this.#publisher.pay())
   }
 
   async #serve(record: ConnectionRecord): Promise<Result<AccessToken, Failure>> {
@@ -97,6 +98,7 @@ export class Reader {
     if (!grant || !secret) {
       return err({ code: 'temporarily_unavailable', retryAfterSeconds: DEFAULT_RETRY_AFTER_SECONDS })
     }
+    const api = await apiTargetOf(this.#object, record)
     this.#countAsk(record)
     return ok({
       accessToken: secret.accessToken,
@@ -107,6 +109,7 @@ export class Reader {
       generation: record.generation,
       scopes: record.grantedScopes,
       connector: record.connector,
+      ...(api ? { api } : {}),
     })
   }
 

@@ -2,23 +2,22 @@
 // anything else after it.
 
 import { applyFailure, applyRefreshed, type RefreshFailure } from '../domain/apply-refresh.ts'
-import type { HistoryEvent } from '../domain/history.ts'
 import type { ConnectionRecord, JournalNote, Trigger } from '../domain/record.ts'
-import { openNote, planRefresh } from '../domain/refresh-plan.ts'
-import { canonicalScopes } from '../domain/scopes.ts'
+import { openNote, planRefresh, type Urgency } from '../domain/refresh-plan.ts'
+import { grantedScopes } from '../domain/scopes.ts'
 import { log } from '../lib/log.ts'
 import { refreshGrant, type TokenOutcome } from '../oauth/token-endpoint.ts'
-import { holdApp, type OwnedApp, releaseApp } from '../storage/oauth-apps.ts'
+import { dropOldSecret, type OwnedApp } from '../storage/oauth-apps.ts'
 import { type Credentials, type CredentialsFailure, findCredentials, keepAppCopy } from './credentials.ts'
 import { openGrant, sealGrant } from './grant-seal.ts'
 import { historyEvent, type ObjectContext } from './object-context.ts'
 import { owe } from './publisher.ts'
 import { ROW_EVERY_MS } from './row.ts'
+import { withSecrets } from './with-secrets.ts'
 
 export interface RefreshRequest {
   trigger: Trigger
-  /** An admin or a rejected token asked: back-off is skipped. */
-  insist: boolean
+  urgency: Urgency
 }
 
 const HEALTH_CHECK_EVERY_MS = 24 * 3600_000
@@ -36,41 +35,67 @@ export class Refresher {
   }
 
   /** Joins the refresh in flight, or starts one where the plan allows it. Resolves when its outcome is stored. */
-  refresh(request: RefreshRequest): Promise<void> {
-    this.#inFlight ??= this.#run(request).finally(() => {
+  async refresh(request: RefreshRequest): Promise<void> {
+    // Outside of what others join: a reader must never wait for the pace of the background.
+    const admission = this.#inFlight ? 'go' : await this.#admitted(request)
+    if (admission === 'wait') return
+    this.#inFlight ??= this.#run(request, admission === 'probe').finally(() => {
       this.#inFlight = undefined
     })
-    return this.#inFlight
+    await this.#inFlight
   }
 
-  async #run(request: RefreshRequest): Promise<void> {
+  async #run(request: RefreshRequest, probe: boolean): Promise<void> {
+    const before = this.#object.store.load()
     const refused = await this.#attempt(request)
-    if (!refused) return
+    if (!refused) {
+      const after = this.#object.store.load()
+      const refreshed = before && after && after.generation > before.generation
+      if (refreshed && (probe || before.trouble?.class === 'config')) await this.#object.apps.accepted(after)
+      return
+    }
     // The service refused the app. If somebody has mended it in the meantime, one more try settles it at once.
     const record = this.#object.store.load()
     const credentials = record && (await findCredentials(this.#object, record))
     if (credentials?.ok && !sameApp(credentials.value.app, refused)) {
-      await this.#attempt({ ...request, insist: true })
+      await this.#attempt({ ...request, urgency: 'insist' })
     }
   }
 
+  /** Background refreshes keep the pace of their OAuth app. A replay does not: its window would close. */
+  async #admitted({ urgency }: RefreshRequest): Promise<'go' | 'probe' | 'wait'> {
+    const { store, now, apps } = this.#object
+    const record = store.load()
+    if (!record) return 'wait'
+    const plan = planRefresh(record, now(), urgency)
+    if (plan.do !== 'call') return 'wait'
+    if (urgency !== 'background' || plan.replay || record.holdOff?.reserved) return 'go'
+    const admission = await apps.admit(record)
+    if (admission.go) return admission.probe ? 'probe' : 'go'
+    const current = store.load()
+    const { until, reserved } = admission
+    if (current) store.keep({ ...current, holdOff: { until, reserved } }, now())
+    return 'wait'
+  }
+
   /** The app that was refused, where the outcome was its fault. */
-  async #attempt({ trigger, insist }: RefreshRequest): Promise<OwnedApp | undefined> {
-    const { store, now } = this.#object
+  async #attempt({ trigger, urgency }: RefreshRequest): Promise<OwnedApp | undefined> {
+    const { store, now, config, deadlines } = this.#object
     const before = store.load()
-    if (!before || planRefresh(before, now(), insist).do !== 'call') return undefined
+    if (!before || planRefresh(before, now(), urgency).do !== 'call') return undefined
     const found = await findCredentials(this.#object, before)
     if (!found.ok) {
-      this.#storeFailure(before, CREDENTIALS_FAILURE[found.error], { trigger, startedAt: now() })
+      await this.#storeFailure(before, CREDENTIALS_FAILURE[found.error], { trigger, startedAt: now() })
       return undefined
     }
     const credentials = found.value
     if (credentials.app.clientId !== before.grant?.clientId) {
-      this.#storeFailure(before, APP_REPLACED, { trigger, startedAt: now() })
+      await this.#storeFailure(before, APP_REPLACED, { trigger, startedAt: now() })
       return undefined
     }
     const secret = await openGrant(this.#object, before)
-    if (!secret?.refreshToken) {
+    const refreshToken = secret?.refreshToken
+    if (!refreshToken) {
       log('error', { event: 'grant_unreadable', connection: before.id })
       return undefined
     }
@@ -79,7 +104,7 @@ export class Refresher {
     // Everything above took time: the note goes onto the record as it is now, or not at all.
     const current = store.load()
     if (!current || !isSameGrant(current, before)) return undefined
-    const plan = planRefresh(current, now(), insist)
+    const plan = planRefresh(current, now(), urgency)
     if (plan.do !== 'call') return undefined
     const note = newNote(current, trigger, plan.replay, now())
     store.change({ ...current, journal: note }, now())
@@ -88,18 +113,21 @@ export class Refresher {
     const afterSync = store.load()
     if (!afterSync || !isSameGrant(afterSync, before)) return undefined
 
-    const outcome = await refreshGrant(
-      {
-        server: credentials.server,
-        app: credentials.app,
-        allowInsecure: this.#object.config.allowInsecureUpstreams,
-        deadlineMs: this.#object.deadlines.tokenCallMs,
-      },
-      secret.refreshToken,
-      now(),
+    const { outcome, usedFallback } = await withSecrets(credentials.app, (app) =>
+      refreshGrant(
+        {
+          server: credentials.server,
+          app,
+          allowInsecure: config.allowInsecureUpstreams,
+          deadlineMs: deadlines.tokenCallMs,
+        },
+        refreshToken,
+        now(),
+      ),
     )
     await this.#object.step('refresh:answered')
-    await this.#storeOutcome(before, credentials, secret.refreshToken, outcome, note)
+    await this.#storeOutcome(before, credentials, refreshToken, outcome, note)
+    if (outcome.kind === 'tokens') await this.#settleSecrets(before, credentials.app, usedFallback)
     return outcome.kind === 'failed' && outcome.class === 'config' ? credentials.app : undefined
   }
 
@@ -113,9 +141,8 @@ export class Refresher {
     const { store, now } = this.#object
     const { connector } = credentials
     if (outcome.kind === 'failed') {
-      this.#storeFailure(before, outcome, note)
-      await store.sync()
-      if (outcome.class === 'config') await this.#hold(credentials.app, before, outcome.detail)
+      await this.#storeFailure(before, outcome, note)
+      if (outcome.class === 'config') await this.#object.apps.refused(before, outcome.detail)
     } else {
       const at = now()
       const grant = await sealGrant(
@@ -133,23 +160,34 @@ export class Refresher {
       const current = store.load()
       // A reconnect or a delete came first: what it stored stands, and this result is dropped.
       if (!current || !isSameGrant(current, before)) return
-      const scopes = outcome.answer.scopes && canonicalScopes(connector, outcome.answer.scopes)
+      const { scopes: answered, params } = outcome.answer
+      const scopes = answered && grantedScopes(connector, current.requestedScopes, answered)
       const checkDueAt = grant.expiresAt === null && connector.identity ? at + HEALTH_CHECK_EVERY_MS : null
-      const refreshed = applyRefreshed(current, { connector, grant, scopes, checkDueAt }, at)
+      const refreshed = {
+        ...applyRefreshed(current, { connector, grant, scopes, checkDueAt }, at),
+        params: { ...current.params, ...params },
+      }
       const row = current.health !== 'ok' || at - current.rowWrittenAt >= ROW_EVERY_MS
       store.change(owe(refreshed, { row, copy: note.trigger === 'rejected' }, at), at)
       this.#remember({ at, kind: 'refreshed', trigger: note.trigger, durationMs: at - note.startedAt })
       await store.sync()
-      if (before.trouble?.class === 'config') await this.#release(credentials.app, connector.id)
     }
     await this.#object.step('refresh:stored')
   }
 
-  #storeFailure(
+  /** A newer secret that worked is the only one from now on. */
+  async #settleSecrets(record: ConnectionRecord, app: OwnedApp, usedFallback: boolean): Promise<void> {
+    if (app.fallbackSecret === null || usedFallback) return
+    await dropOldSecret(this.#object.db, app.owner, record.appConnector).catch(() =>
+      log('warn', { event: 'old_secret_kept', connector: record.appConnector }),
+    )
+  }
+
+  async #storeFailure(
     before: ConnectionRecord,
     failure: RefreshFailure,
     started: { trigger: Trigger; startedAt: number },
-  ): void {
+  ): Promise<void> {
     const { store, now, random } = this.#object
     const current = store.load()
     if (!current || !isSameGrant(current, before)) return
@@ -166,25 +204,12 @@ export class Refresher {
       durationMs: at - started.startedAt,
     })
     if (lost) this.#remember({ ...common, kind: 'reauthorize', outcome: failed.reason })
+    await store.sync()
+    if (lost) await this.#object.apps.lost(failed)
   }
 
-  async #hold(app: OwnedApp, record: ConnectionRecord, detail: string): Promise<void> {
-    const { db, now } = this.#object
-    await holdApp(db, { owner: app.owner, connector: record.connector, heldSince: now(), detail }).catch(() =>
-      log('warn', { event: 'app_health_unwritten', connector: record.connector }),
-    )
-  }
-
-  async #release(app: OwnedApp, connector: string): Promise<void> {
-    await releaseApp(this.#object.db, app.owner, connector).catch(() =>
-      log('warn', { event: 'app_health_unwritten', connector }),
-    )
-  }
-
-  #remember(event: Parameters<typeof historyEvent>[0]): HistoryEvent {
-    const line = historyEvent(event)
-    this.#object.store.remember(line)
-    return line
+  #remember(event: Parameters<typeof historyEvent>[0]): void {
+    this.#object.store.remember(historyEvent(event))
   }
 }
 
@@ -192,14 +217,24 @@ const CREDENTIALS_FAILURE: Record<CredentialsFailure, RefreshFailure> = {
   missing: {
     class: 'config',
     retryAfterMs: null,
+    hint: null,
+    unsent: true,
     detail: 'No complete OAuth app is configured for this service.',
   },
-  unreadable: { class: 'transient', retryAfterMs: null, detail: 'The OAuth app could not be read.' },
+  unreadable: {
+    class: 'transient',
+    retryAfterMs: null,
+    hint: null,
+    unsent: true,
+    detail: 'The OAuth app could not be read.',
+  },
 }
 
 const APP_REPLACED: RefreshFailure = {
   class: 'config',
   retryAfterMs: null,
+  hint: null,
+  unsent: true,
   detail:
     'The OAuth app was replaced by one with another client ID. Reconnect, or restore the app this connection was made with.',
 }

@@ -4,6 +4,8 @@ import { nextAlarm } from '../domain/alarm.ts'
 import { wireState } from '../domain/connection.ts'
 import type { HistoryEvent } from '../domain/history.ts'
 import type { ConnectionRecord } from '../domain/record.ts'
+import { openNote } from '../domain/refresh-plan.ts'
+import { callOverAt } from '../domain/refresh-policy.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
 import type { ConnectionRow } from '../storage/connections.ts'
 
@@ -11,9 +13,10 @@ import type { ConnectionRow } from '../storage/connections.ts'
 export const ROW_EVERY_MS = 3600_000
 const HEARD_BY_SLACK_MS = 600_000
 
-/** When the next sign of life is promised: an hour on, or after the next alarm if that is later. */
+/** When the next sign of life is promised: an hour on, or after the next alarm if that is later. Null: none is expected. */
 export function heardBy(record: ConnectionRecord, now: number): number | null {
-  const alarm = nextAlarm(record, now)
+  // The row is written while it is still owed: that debt is no sign of life to come.
+  const alarm = nextAlarm({ ...record, debts: null }, now)
   return alarm === null ? null : Math.max(now + ROW_EVERY_MS, alarm) + HEARD_BY_SLACK_MS
 }
 
@@ -28,6 +31,7 @@ export function toRow(record: ConnectionRecord, now: number): Omit<ConnectionRow
     reason: record.reason,
     health: record.health,
     appOwner: record.appOwner,
+    appConnector: record.appConnector,
     accountId: record.account?.subject ?? null,
     accountEmail: record.account?.email ?? null,
     accountName: record.account?.name ?? null,
@@ -56,6 +60,7 @@ export function toDetail(record: ConnectionRecord, history: HistoryEvent[], now:
     workspaceId: record.workspaceId,
     connector: record.connector,
     appOwner: record.appOwner,
+    appConnector: record.appConnector,
     name: record.name,
     state: wireState(record),
     paused: record.paused,
@@ -77,14 +82,23 @@ export function toDetail(record: ConnectionRecord, history: HistoryEvent[], now:
     revision: record.revision,
     lastUse: record.lastUse && { ...record.lastUse, keyName: null },
     notice: record.notice,
+    reasonHint: record.reasonHint,
     trouble: trouble && {
       class: trouble.class,
       attempts: trouble.attempts,
       retryAt: trouble.retryAt,
       detail: trouble.detail,
+      hint: trouble.hint,
     },
+    refreshingSince: refreshingSince(record, now),
     authorizationOpenUntil: open ? pending.expiresAt : null,
     deletion: record.deletion?.report ?? null,
     history,
   }
+}
+
+/** An open note of a call that can still be in flight. In doubt its answer is known to be lost. */
+function refreshingSince(record: ConnectionRecord, now: number): number | null {
+  const note = openNote(record)
+  return note && record.health !== 'in_doubt' && now < callOverAt(note.startedAt) ? note.startedAt : null
 }

@@ -1,6 +1,8 @@
 // What the connection's Durable Object answers to. One argument a call, fields only added, plain data back: old and new
 // code speak to each other for minutes at a deploy, and an exception would lose its fields on the way.
 
+import type { ApiTarget } from '../domain/api-target.ts'
+import type { Admission, AdmissionAsk } from '../domain/app-health.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { LastUse, Notice, RevocationReport, Trigger } from '../domain/record.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
@@ -16,11 +18,19 @@ export interface BeginAuthorization extends ConnectionRef {
   /** Name for a new connection; null on a reconnect, which keeps its own. */
   name: string | null
   tools: string[]
+  /** What the set-up form gave for the connector's placeholders; absent on a reconnect keeps what is there. */
+  params?: Record<string, string>
+  /** Whom the service should ask for; a reconnect names the account it holds. */
+  loginHint?: string
   /** In clear: it is on its way to the service. Only its hash is stored. */
   state: string
   stateExpiresAt: number
   flowHash: string
   memberId: string
+  /** Asked for beside those of the tools; absent on a reconnect keeps what was asked for. */
+  scopes?: string[]
+  /** The account a connect link is for: another one is not accepted. */
+  expectedAccount?: string
   /** A new connection is made; else the object must already hold one. */
   create: boolean
 }
@@ -34,6 +44,28 @@ export interface CompleteAuthorization extends ConnectionRef {
   flowHash: string
   memberId: string
 }
+
+/** A connection that waits for the person whom a connect link is sent to. */
+export interface ReserveConnection extends ConnectionRef {
+  connector: string
+  name: string | null
+  tools: string[]
+  scopes: string[]
+  params: Record<string, string>
+  /** Member or key id. */
+  createdBy: string
+  /** It is removed then, if nobody has consented. */
+  pendingUntil: number
+}
+
+export interface ImportGrant extends Omit<ReserveConnection, 'pendingUntil'> {
+  /** Leaves the caller's hands: proved by one refresh, then kept sealed. */
+  refreshToken: string
+  expectedAccount?: string
+}
+
+/** `memberId` of an authorization that a connect link opened: bound to the browser, and to no member. */
+export const BY_LINK = 'link'
 
 /** Why a callback is refused before any request leaves. */
 export type CallbackRefusal =
@@ -64,6 +96,8 @@ export interface AccessToken {
   generation: number
   scopes: string[]
   connector: string
+  /** For the proxy; absent where the OAuth app is not known, and in copies made before there was one. */
+  api?: ApiTarget
 }
 
 export interface RejectedReport extends ConnectionRef {
@@ -79,6 +113,10 @@ export interface NudgeAnswer {
 export interface ConnectionRpc {
   beginAuthorization(ask: BeginAuthorization): Promise<Result<{ authorizeUrl: string }, Failure>>
   completeAuthorization(ask: CompleteAuthorization): Promise<AuthorizationOutcome>
+  reserve(ask: ReserveConnection): Promise<Result<ConnectionDetail, Failure>>
+  /** A new connect link: a pending connection lives as long as that. */
+  holdPending(ask: ConnectionRef & { until: number }): Promise<Result<ConnectionDetail, Failure>>
+  importGrant(ask: ImportGrant): Promise<Result<ConnectionDetail, Failure>>
   accessToken(ask: AccessTokenAsk): Promise<Result<AccessToken, Failure>>
   reportRejected(ask: RejectedReport): Promise<Result<AccessToken, Failure>>
   refreshNow(ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>>
@@ -102,4 +140,24 @@ export interface RowOfConnection {
   createdBy: string
   revision: number
   generation: number
+}
+
+/** An OAuth app: whose it is, and which connector's (or family's). */
+export interface AppRef {
+  owner: string
+  connector: string
+}
+
+/** What the Durable Object of an OAuth app answers to. The token path never asks it. */
+export interface OAuthAppRpc {
+  admit(ask: AppRef & AdmissionAsk): Promise<Admission>
+  reportRefused(ask: AppRef & { connectionId: string; detail: string }): Promise<void>
+  /** The service accepted the app, or an admin changed its credentials. */
+  reportAccepted(ask: AppRef): Promise<void>
+  reportLost(ask: AppRef & { connectionId: string }): Promise<void>
+}
+
+/** The part of its namespace that is used. */
+export interface OAuthAppNamespace {
+  getByName(name: string): OAuthAppRpc
 }

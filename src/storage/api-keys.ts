@@ -1,6 +1,6 @@
 // API keys in D1: the hash, what they may do, and when the edge copy must be looked at again.
 
-import { and, asc, desc, eq, isNotNull, isNull, lt, or } from 'drizzle-orm'
+import { and, asc, desc, eq, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import type { KeyRecord } from '../domain/api-key.ts'
 import type { Database } from './database.ts'
 import { apiKeys } from './schema.ts'
@@ -16,8 +16,18 @@ export function keyRecordOf(row: ApiKeyRow): KeyRecord {
     workspaceId: row.workspaceId,
     permissions: row.permissions,
     connectionIds: row.connectionIds,
+    ...(row.connectors === null ? {} : { connectors: row.connectors }),
     expiresAt: row.expiresAt,
   }
+}
+
+/** The copies that the edge must hold for a row: one for each secret it has, or had last. */
+export function copiesOf(row: ApiKeyRow): { hash: string; record: KeyRecord }[] {
+  const record = keyRecordOf(row)
+  const copies = [{ hash: row.hash, record }]
+  if (row.nextHash !== null) copies.push({ hash: row.nextHash, record })
+  if (row.endedHash !== null) copies.push({ hash: row.endedHash, record: { revoked: true, id: row.id } })
+  return copies
 }
 
 export async function insertApiKey(db: Database, row: ApiKeyRow): Promise<void> {
@@ -59,6 +69,51 @@ export async function revokeApiKey(
   return row
 }
 
+/** Adds a second secret; undefined where there is no living key, or it has two already. */
+export async function addSecret(
+  db: Database,
+  workspaceId: string,
+  id: string,
+  hash: string,
+  now: number,
+): Promise<ApiKeyRow | undefined> {
+  const [row] = await db
+    .update(apiKeys)
+    .set({ nextHash: hash, rotatedAt: now, copyDueAt: now })
+    .where(
+      and(
+        eq(apiKeys.workspaceId, workspaceId),
+        eq(apiKeys.id, id),
+        isNull(apiKeys.revokedAt),
+        isNull(apiKeys.nextHash),
+      ),
+    )
+    .returning()
+  return row
+}
+
+/** Ends the older of two secrets; undefined where there are not two. */
+export async function endOldSecret(
+  db: Database,
+  workspaceId: string,
+  id: string,
+  now: number,
+): Promise<ApiKeyRow | undefined> {
+  const [row] = await db
+    .update(apiKeys)
+    .set({ endedHash: apiKeys.hash, hash: sql`${apiKeys.nextHash}`, nextHash: null, copyDueAt: now })
+    .where(
+      and(
+        eq(apiKeys.workspaceId, workspaceId),
+        eq(apiKeys.id, id),
+        isNull(apiKeys.revokedAt),
+        isNotNull(apiKeys.nextHash),
+      ),
+    )
+    .returning()
+  return row
+}
+
 /** Moves the last use forward. */
 export async function touchApiKey(
   db: Database,
@@ -90,14 +145,18 @@ export async function listCopiesDue(db: Database, now: number, limit: number): P
 
 /**
  * Notes when the copy is looked at again; null once it was seen as it should be.
- * @returns false, and nothing is noted, where the key was revoked after `row` was read
+ * @returns false, and nothing is noted, where the key was revoked or given other secrets after `row` was read
  */
 export async function setCopyDue(
   db: Database,
-  row: Pick<ApiKeyRow, 'id' | 'revokedAt'>,
+  row: Pick<ApiKeyRow, 'id' | 'revokedAt' | 'hash' | 'nextHash'>,
   dueAt: number | null,
 ): Promise<boolean> {
-  const unchanged = row.revokedAt === null ? isNull(apiKeys.revokedAt) : undefined
+  const unchanged = and(
+    row.revokedAt === null ? isNull(apiKeys.revokedAt) : undefined,
+    eq(apiKeys.hash, row.hash),
+    row.nextHash === null ? isNull(apiKeys.nextHash) : eq(apiKeys.nextHash, row.nextHash),
+  )
   const noted = await db
     .update(apiKeys)
     .set({ copyDueAt: dueAt })

@@ -4,7 +4,7 @@ import { type AnyColumn, and, count, desc, eq, inArray, isNull, lt, ne, or, type
 import type { WireState } from '../domain/connection.ts'
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../lib/bytes.ts'
 import type { Database } from './database.ts'
-import { appHealth, connections } from './schema.ts'
+import { appAlerts, connections } from './schema.ts'
 
 export type ConnectionRow = typeof connections.$inferSelect
 export type ConnectionListRow = ConnectionRow & { heldSince: number | null }
@@ -34,8 +34,10 @@ export interface ListQuery {
   text?: string | undefined
   /** Only these, for a key with a connection list. */
   ids?: string[] | undefined
-  /** Leave these states out. */
-  without?: WireState | undefined
+  /** Only of these, for a key with a connector list. */
+  connectors?: string[] | undefined
+  /** Leave out what waits for a person. */
+  without?: 'reauthorize' | undefined
   cursor?: string | undefined
   limit: number
 }
@@ -49,6 +51,7 @@ export async function listConnections(
   if (query.connector !== undefined) filters.push(eq(connections.connector, query.connector))
   if (query.state !== undefined) filters.push(isInState(query.state))
   if (query.without === 'reauthorize') filters.push(ne(connections.state, 'reauthorize'))
+  if (query.connectors !== undefined) filters.push(isOneOf(connections.connector, query.connectors))
   if (query.ids !== undefined) filters.push(isOneOf(connections.id, query.ids))
   if (query.text) {
     filters.push(
@@ -70,11 +73,15 @@ export async function listConnections(
     )
   }
   const found = await db
-    .select({ row: connections, heldSince: appHealth.heldSince })
+    .select({ row: connections, heldSince: appAlerts.since })
     .from(connections)
     .leftJoin(
-      appHealth,
-      and(eq(appHealth.owner, connections.appOwner), eq(appHealth.connector, connections.connector)),
+      appAlerts,
+      and(
+        eq(appAlerts.owner, connections.appOwner),
+        eq(appAlerts.connector, connections.appConnector),
+        eq(appAlerts.kind, 'held'),
+      ),
     )
     .where(and(...filters))
     .orderBy(desc(connections.createdAt), desc(connections.id))
@@ -94,10 +101,10 @@ export async function countByConnector(db: Database, workspaceId: string): Promi
   return new Map(rows.map(({ connector, total }) => [connector, total]))
 }
 
-/** Living connections of the same account at the same service, besides `id`. */
+/** Living connections of the same account through any of these connectors, besides `id`. */
 export async function countSiblings(
   db: Database,
-  own: { workspaceId: string; id: string; connector: string; accountId: string },
+  own: { workspaceId: string; id: string; connectors: string[]; accountId: string },
 ): Promise<number> {
   const [row] = await db
     .select({ total: count() })
@@ -105,12 +112,47 @@ export async function countSiblings(
     .where(
       and(
         eq(connections.workspaceId, own.workspaceId),
-        eq(connections.connector, own.connector),
+        inArray(connections.connector, own.connectors),
         eq(connections.accountId, own.accountId),
         eq(connections.state, 'active'),
         ne(connections.id, own.id),
       ),
     )
+  return row?.total ?? 0
+}
+
+/** Connections that use this OAuth app and work. */
+export async function countOfApp(
+  db: Database,
+  { owner, connector }: { owner: string; connector: string },
+): Promise<number> {
+  const [row] = await db
+    .select({ total: count() })
+    .from(connections)
+    .where(
+      and(
+        eq(connections.appOwner, owner),
+        eq(connections.appConnector, connector),
+        eq(connections.state, 'active'),
+      ),
+    )
+  return row?.total ?? 0
+}
+
+export async function findConnectionRow(
+  db: Database,
+  workspaceId: string,
+  id: string,
+): Promise<ConnectionRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(connections)
+    .where(and(eq(connections.workspaceId, workspaceId), eq(connections.id, id)))
+  return row
+}
+
+export async function countOverdue(db: Database, now: number): Promise<number> {
+  const [row] = await db.select({ total: count() }).from(connections).where(lt(connections.heardBy, now))
   return row?.total ?? 0
 }
 

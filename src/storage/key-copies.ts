@@ -43,6 +43,7 @@ function isKeyRecord(value: KeyRecord | null): value is KeyRecord {
     Array.isArray(value.permissions) &&
     value.permissions.every((permission) => PERMISSIONS.includes(permission)) &&
     (value.connectionIds === null || Array.isArray(value.connectionIds)) &&
+    (value.connectors === undefined || Array.isArray(value.connectors)) &&
     (value.expiresAt === null || typeof value.expiresAt === 'number')
   )
 }

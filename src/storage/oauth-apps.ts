@@ -1,20 +1,23 @@
-// OAuth apps of workspaces (the secret sealed), and which apps are held because the service refuses them.
+// OAuth apps of workspaces. Secrets are sealed; two may be live, so that a rotation never fails a refresh.
 
-import { and, eq } from 'drizzle-orm'
+import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import type { OAuthApp } from '../domain/configuration.ts'
 import type { Database } from './database.ts'
-import { appHealth, oauthApps } from './schema.ts'
+import { oauthApps } from './schema.ts'
 import type { SealContext, Vault } from './vault.ts'
 
 /** Owner of the apps configured for the whole deployment. */
 export const DEPLOYMENT = 'deployment'
 
-/** An app and whose it is. */
+/** An app and whose it is. `clientSecret` is used first; the other is the older one, while both are live. */
 export interface OwnedApp extends OAuthApp {
   owner: string
+  fallbackSecret: string | null
 }
 
-export type AppRow = Omit<typeof oauthApps.$inferSelect, 'secretSealed'>
+export type AppRow = Omit<typeof oauthApps.$inferSelect, 'secretSealed' | 'nextSecretSealed'> & {
+  rotating: boolean
+}
 
 /** Undefined where the workspace has none. Throws where D1 is down, or the secret does not open. */
 export async function findWorkspaceApp(
@@ -25,14 +28,28 @@ export async function findWorkspaceApp(
 ): Promise<OwnedApp | undefined> {
   const [row] = await db.select().from(oauthApps).where(ofWorkspace(workspaceId, connector))
   if (!row) return undefined
-  const secret = await vault.open(secretContext(workspaceId, connector), row.secretSealed)
-  if (!secret.ok) throw new Error(`the stored app secret is ${secret.error}`)
+  const open = async (sealed: string) => {
+    const secret = await vault.open(secretContext(workspaceId, connector), sealed)
+    if (!secret.ok) throw new Error(`the stored app secret is ${secret.error}`)
+    return secret.value
+  }
+  const current = await open(row.secretSealed)
+  const next = row.nextSecretSealed === null ? null : await open(row.nextSecretSealed)
   return {
     owner: workspaceId,
     clientId: row.clientId,
-    clientSecret: secret.value,
+    clientSecret: next ?? current,
+    fallbackSecret: next === null ? null : current,
     params: row.params,
   }
+}
+
+/** The newer secret has refreshed once: the older one is forgotten. */
+export async function dropOldSecret(db: Database, workspaceId: string, connector: string): Promise<void> {
+  await db
+    .update(oauthApps)
+    .set({ secretSealed: sql`${oauthApps.nextSecretSealed}`, nextSecretSealed: null })
+    .where(and(ofWorkspace(workspaceId, connector), isNotNull(oauthApps.nextSecretSealed)))
 }
 
 export async function listWorkspaceApps(db: Database, workspaceId: string): Promise<AppRow[]> {
@@ -42,6 +59,8 @@ export async function listWorkspaceApps(db: Database, workspaceId: string): Prom
       connector: oauthApps.connector,
       clientId: oauthApps.clientId,
       params: oauthApps.params,
+      rotating: sql<boolean>`${oauthApps.nextSecretSealed} is not null`.mapWith(Boolean),
+      secretExpiresAt: oauthApps.secretExpiresAt,
       version: oauthApps.version,
       updatedAt: oauthApps.updatedAt,
     })
@@ -49,30 +68,45 @@ export async function listWorkspaceApps(db: Database, workspaceId: string): Prom
     .where(eq(oauthApps.workspaceId, workspaceId))
 }
 
-/** Saves the app; `clientSecret` null keeps the stored one, and is answered with false where there is none. */
+export interface AppToSave {
+  workspaceId: string
+  connector: string
+  clientId: string
+  /** Null keeps what is stored. */
+  clientSecret: string | null
+  secretExpiresAt: number | null
+  params: Record<string, string>
+}
+
+/**
+ * Saves the app. A new secret of the same client is used first, and the stored one kept as fallback; another client
+ * replaces both. False where no secret was given and none is stored for this client.
+ */
 export async function saveWorkspaceApp(
   db: Database,
   vault: Vault,
-  app: {
-    workspaceId: string
-    connector: string
-    clientId: string
-    clientSecret: string | null
-    params: Record<string, string>
-  },
+  app: AppToSave,
   now: number,
 ): Promise<boolean> {
-  const { workspaceId, connector, clientId, params } = app
-  const [stored] = await db
-    .select({ version: oauthApps.version, secretSealed: oauthApps.secretSealed })
-    .from(oauthApps)
-    .where(ofWorkspace(workspaceId, connector))
-  const secretSealed =
+  const { workspaceId, connector, clientId, params, secretExpiresAt } = app
+  const [row] = await db.select().from(oauthApps).where(ofWorkspace(workspaceId, connector))
+  const stored = row?.clientId === clientId ? row : undefined
+  const given =
     app.clientSecret === null
-      ? stored?.secretSealed
+      ? null
       : await vault.seal(secretContext(workspaceId, connector), app.clientSecret)
-  if (secretSealed === undefined) return false
-  const values = { clientId, secretSealed, params, version: (stored?.version ?? 0) + 1, updatedAt: now }
+  const secretSealed = stored?.secretSealed ?? given
+  if (secretSealed === null) return false
+  const nextSecretSealed = stored ? (given ?? stored.nextSecretSealed) : null
+  const values = {
+    clientId,
+    secretSealed,
+    nextSecretSealed,
+    secretExpiresAt,
+    params,
+    version: (row?.version ?? 0) + 1,
+    updatedAt: now,
+  }
   await db
     .insert(oauthApps)
     .values({ workspaceId, connector, ...values })
@@ -88,39 +122,8 @@ export async function deleteWorkspaceApp(
   await db.delete(oauthApps).where(ofWorkspace(workspaceId, connector))
 }
 
-export interface HeldApp {
-  owner: string
-  connector: string
-  heldSince: number
-  detail: string
-}
-
-/** Held apps that a workspace can meet: its own and the deployment's. */
-export async function listHeldApps(db: Database, workspaceId: string): Promise<HeldApp[]> {
-  const rows = await db.select().from(appHealth)
-  return rows.filter(({ owner }) => owner === workspaceId || owner === DEPLOYMENT)
-}
-
-export async function isAppHeld(db: Database, owner: string, connector: string): Promise<boolean> {
-  const rows = await db.select({ owner: appHealth.owner }).from(appHealth).where(healthOf(owner, connector))
-  return rows.length > 0
-}
-
-/** The first refusal stays; later ones change nothing. */
-export async function holdApp(db: Database, app: HeldApp): Promise<void> {
-  await db.insert(appHealth).values(app).onConflictDoNothing()
-}
-
-export async function releaseApp(db: Database, owner: string, connector: string): Promise<void> {
-  await db.delete(appHealth).where(healthOf(owner, connector))
-}
-
 function ofWorkspace(workspaceId: string, connector: string) {
   return and(eq(oauthApps.workspaceId, workspaceId), eq(oauthApps.connector, connector))
-}
-
-function healthOf(owner: string, connector: string) {
-  return and(eq(appHealth.owner, owner), eq(appHealth.connector, connector))
 }
 
 function secretContext(workspaceId: string, connector: string): SealContext {

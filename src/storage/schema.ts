@@ -52,6 +52,10 @@ export const oauthApps = sqliteTable(
     connector: text('connector').notNull(),
     clientId: text('client_id').notNull(),
     secretSealed: text('secret_sealed').notNull(),
+    /** A newer secret: used first, while the one above is kept until this has refreshed once. */
+    nextSecretSealed: text('next_secret_sealed'),
+    /** When the service will end the secret; for the reminder. */
+    secretExpiresAt: integer('secret_expires_at'),
     params: text('params', { mode: 'json' }).$type<Record<string, string>>().notNull(),
     /** +1 for every change; a held connection tries again once it has moved. */
     version: integer('version').notNull(),
@@ -60,16 +64,18 @@ export const oauthApps = sqliteTable(
   (table) => [primaryKey({ columns: [table.workspaceId, table.connector] })],
 )
 
-/** Health of an OAuth app: a row exists while the service refuses it. `owner`: a workspace, or `deployment`. */
-export const appHealth = sqliteTable(
-  'app_health',
+/** What people must know of an OAuth app: `held` while the service refuses it, `common_cause` after many losses at once. */
+export const appAlerts = sqliteTable(
+  'app_alerts',
   {
+    /** A workspace, or `deployment`. */
     owner: text('owner').notNull(),
     connector: text('connector').notNull(),
-    heldSince: integer('held_since').notNull(),
+    kind: text('kind').$type<'held' | 'common_cause'>().notNull(),
+    since: integer('since').notNull(),
     detail: text('detail').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.owner, table.connector] })],
+  (table) => [primaryKey({ columns: [table.owner, table.connector, table.kind] })],
 )
 
 export const connections = sqliteTable(
@@ -87,6 +93,7 @@ export const connections = sqliteTable(
     health: text('health').$type<Health>().notNull(),
     /** `deployment` or `workspace`: whose OAuth app it uses, for the app's health. */
     appOwner: text('app_owner').notNull(),
+    appConnector: text('app_connector').notNull(),
     accountId: text('account_id'),
     accountEmail: text('account_email'),
     accountName: text('account_name'),
@@ -112,6 +119,7 @@ export const connections = sqliteTable(
     index('connections_due').on(table.heardBy, table.nudgeAt),
     index('connections_list').on(table.workspaceId, table.createdAt, table.id),
     index('connections_by_connector').on(table.workspaceId, table.connector, table.createdAt, table.id),
+    index('connections_by_app').on(table.appOwner, table.appConnector),
   ],
 )
 
@@ -133,6 +141,14 @@ export const apiKeys = sqliteTable(
     lastUsedAt: integer('last_used_at'),
     /** Null once KV was seen to hold this row's copy; else when the cron looks again. */
     copyDueAt: integer('copy_due_at'),
+    /** Null: connections of every connector. */
+    connectors: text('connectors', { mode: 'json' }).$type<string[]>(),
+    /** A newer secret, while `hash` lives on beside it. */
+    nextHash: text('next_hash'),
+    /** When `nextHash` was made. */
+    rotatedAt: integer('rotated_at'),
+    /** The secret that was ended last: its copy has to say so. */
+    endedHash: text('ended_hash'),
   },
   (table) => [
     index('api_keys_list').on(table.workspaceId, table.createdAt),
@@ -153,4 +169,44 @@ export const audit = sqliteTable(
     outcome: text('outcome').notNull(),
   },
   (table) => [index('audit_list').on(table.workspaceId, table.at, table.id), index('audit_age').on(table.at)],
+)
+
+/** Connect links: each lets one person authorize one connection. `tokenHash`: SHA-256 of the token, lower-case hex. */
+export const connectLinks = sqliteTable(
+  'connect_links',
+  {
+    tokenHash: text('token_hash').primaryKey(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    connectionId: text('connection_id').notNull(),
+    /** Key or member id: the link dies with it. */
+    madeBy: text('made_by').notNull(),
+    tools: text('tools', { mode: 'json' }).$type<string[]>().notNull(),
+    /** Null: what the connection asked for so far. */
+    scopes: text('scopes', { mode: 'json' }).$type<string[]>(),
+    expectedAccount: text('expected_account'),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    /** Used, or followed by a newer link. */
+    endedAt: integer('ended_at'),
+  },
+  (table) => [
+    index('connect_links_connection').on(table.workspaceId, table.connectionId),
+    index('connect_links_expiry').on(table.expiresAt),
+  ],
+)
+
+/** Answers kept under `Idempotency-Key`, sealed: they hold connect links. `answerSealed` is null while one is made. */
+export const idempotentAnswers = sqliteTable(
+  'idempotent_answers',
+  {
+    /** SHA-256 over key id and `Idempotency-Key`. */
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id').notNull(),
+    requestHash: text('request_hash').notNull(),
+    answerSealed: text('answer_sealed'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [index('idempotent_answers_age').on(table.createdAt)],
 )

@@ -2,6 +2,7 @@
 // value: the sealed CopyPayload, or empty for a marker; metadata: CopyMetadata; lifetime: until the token ends.
 // A marker says only what state the connection is in: it stands where a copy would be wrong.
 
+import type { ApiTarget } from '../domain/api-target.ts'
 import type { Reason } from '../domain/connection.ts'
 import type { SealContext } from './vault.ts'
 
@@ -24,6 +25,8 @@ export interface CopyPayload {
   tokenType: string
   scopes: string[]
   connector: string
+  /** Where the proxy calls go; absent where only the object may know. */
+  api?: ApiTarget
 }
 
 export interface TokenCopy {

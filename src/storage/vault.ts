@@ -2,10 +2,25 @@
 // The additional data names purpose, workspace, record and key, so that a ciphertext opens only where it was sealed.
 
 import type { KeyRing } from '../domain/key-ring.ts'
-import { equalConstantTime, fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../lib/bytes.ts'
+import {
+  equalConstantTime,
+  fromBase64Url,
+  fromUtf8,
+  isCanonicalBase64Url,
+  toBase64Url,
+  utf8,
+} from '../lib/bytes.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 
-export type SealPurpose = 'grant' | 'verifier' | 'app_secret' | 'app_copy' | 'token_copy' | 'sign_in_flow'
+export type SealPurpose =
+  | 'grant'
+  | 'verifier'
+  | 'app_secret'
+  | 'app_copy'
+  | 'token_copy'
+  | 'sign_in_flow'
+  | 'connect_done'
+  | 'idempotent_answer'
 export type MacPurpose = 'flow_state'
 
 /** Where a ciphertext belongs. `recordId` is unique within purpose and workspace. */
@@ -19,10 +34,13 @@ export type OpenFailure = 'unknown_key' | 'unreadable'
 
 const FORMAT = 'v1'
 const IV_BYTES = 12
+/** Derived keys that are kept imported; the oldest leave first. They open what they open anyhow: no plaintext is kept. */
+const KEPT_KEYS = 2_000
 
 export class Vault {
   readonly #masters: Map<string, Promise<CryptoKey>>
   readonly #sealingKid: string
+  readonly #derived = new Map<string, Promise<CryptoKey>>()
 
   constructor(keyRing: KeyRing) {
     this.#sealingKid = keyRing[0].kid
@@ -37,8 +55,9 @@ export class Vault {
   /** `v1.<kid>.<iv>.<ciphertext and tag>`, the last two base64url. */
   async seal(context: SealContext, plaintext: string): Promise<string> {
     const kid = this.#sealingKid
-    const label = sealLabel(context, kid)
-    const key = await this.#sealingKey(kid, label)
+    const text = sealLabel(context, kid)
+    const label = utf8(text)
+    const key = await this.#sealingKey(kid, text)
     if (!key) throw new Error('the first key of the ring is always present')
     const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
     const sealed = await crypto.subtle.encrypt(
@@ -57,9 +76,10 @@ export class Vault {
       return err('unreadable')
     }
     // A second spelling of the same bytes is refused, so that every changed character is.
-    if (toBase64Url(iv) !== ivText || toBase64Url(ciphertext) !== sealedText) return err('unreadable')
-    const label = sealLabel(context, kid)
-    const key = await this.#sealingKey(kid, label)
+    if (!isCanonicalBase64Url(ivText) || !isCanonicalBase64Url(sealedText)) return err('unreadable')
+    const text = sealLabel(context, kid)
+    const label = utf8(text)
+    const key = await this.#sealingKey(kid, text)
     if (!key) return err('unknown_key')
     try {
       const plaintext = await crypto.subtle.decrypt(
@@ -67,8 +87,8 @@ export class Vault {
         key,
         ciphertext,
       )
-      const text = fromUtf8(plaintext)
-      return text === undefined ? err('unreadable') : ok(text)
+      const opened = fromUtf8(plaintext)
+      return opened === undefined ? err('unreadable') : ok(opened)
     } catch {
       return err('unreadable')
     }
@@ -87,16 +107,24 @@ export class Vault {
     return tag !== undefined && equalConstantTime(`${kid}.${tag}`, mac)
   }
 
-  async #sealingKey(kid: string, label: Uint8Array<ArrayBuffer>): Promise<CryptoKey | undefined> {
+  async #sealingKey(kid: string, label: string): Promise<CryptoKey | undefined> {
+    const known = this.#derived.get(label)
+    if (known) return known
     const master = await this.#masters.get(kid)
     if (!master) return undefined
-    return crypto.subtle.deriveKey(
-      { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: label },
+    const key = crypto.subtle.deriveKey(
+      { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: utf8(label) },
       master,
       { name: 'AES-GCM', length: 256 },
       false,
       ['encrypt', 'decrypt'],
     )
+    this.#derived.set(label, key)
+    if (this.#derived.size > KEPT_KEYS) {
+      const [oldest] = this.#derived.keys()
+      if (oldest !== undefined) this.#derived.delete(oldest)
+    }
+    return key
   }
 
   async #mac(kid: string, purpose: MacPurpose, text: string): Promise<string | undefined> {
@@ -114,10 +142,9 @@ export class Vault {
 }
 
 /** JSON arrays, so that no two contexts share a spelling. */
-function sealLabel(context: SealContext, kid: string): Uint8Array<ArrayBuffer> {
-  return utf8(
-    JSON.stringify(['evergrant seal', FORMAT, context.purpose, context.workspaceId, context.recordId, kid]),
-  )
+function sealLabel(context: SealContext, kid: string): string {
+  const { purpose, workspaceId, recordId } = context
+  return JSON.stringify(['evergrant seal', FORMAT, purpose, workspaceId, recordId, kid])
 }
 
 function macLabel(purpose: MacPurpose, kid: string): Uint8Array<ArrayBuffer> {

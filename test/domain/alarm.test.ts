@@ -214,6 +214,16 @@ describe('a lost answer', () => {
 
   it('does not put off the known deadline of the refresh token', () => {
     const grant = grantFixture({ refreshExpiresAt: NOW + 1_000, expiresAt: FAR })
-    expect(next(open({ rule: 'never' }, { grant }))).toEqual({ at: NOW + 1_000, duties: ['end_at_deadline'] })
+    expect(next(open({ rule: 'never' }, { grant }))).toMatchObject({ duties: ['end_at_deadline'] })
+  })
+})
+
+describe('a refresh token’s deadline', () => {
+  it('waits for a call that left before it', () => {
+    const grant = grantFixture({ refreshExpiresAt: NOW + 1_000 })
+    const calling = recordFixture({ grant, journal: noteFixture({ startedAt: NOW }) })
+    expect(dueDuties(calling, NOW + 2_000)).not.toContain('end_at_deadline')
+    expect(dueDuties(calling, NOW + 35_000)).toContain('end_at_deadline')
+    expect(dueDuties(recordFixture({ grant }), NOW + 2_000)).toContain('end_at_deadline')
   })
 })

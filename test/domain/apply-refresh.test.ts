@@ -13,7 +13,12 @@ const calling = (change: Partial<ConnectionRecord> = {}) =>
 const replaying = (change: Partial<ConnectionRecord> = {}) =>
   recordFixture({ journal: noteFixture({ replays: 1 }), health: 'in_doubt', ...change })
 const fail = (record: ConnectionRecord, kind: FailureClass, retryAfterMs: number | null = null) =>
-  applyFailure(record, { class: kind, retryAfterMs, detail: `detail of ${kind}` }, LATER, 0.5)
+  applyFailure(
+    record,
+    { class: kind, retryAfterMs, detail: `detail of ${kind}`, hint: `hint of ${kind}` },
+    LATER,
+    0.5,
+  )
 
 describe('a refresh that failed', () => {
   it.each<[FailureClass, Partial<ConnectionRecord>, string | null]>([
@@ -230,5 +235,20 @@ describe('an event that comes too late', () => {
     const before = recordFixture({ state: 'reauthorize', reason: 'grant_revoked' })
     expect(applyEvent(before, { type: 'refreshed' }, LATER)).toBe(before)
     expect(applyEvent(before, { type: 'consent_failed' }, LATER)).toBe(before)
+  })
+})
+
+describe('what the connector knows of a refusal', () => {
+  it.each(['dead', 'consent', 'scope'] as const)('stays with the lost connection: %s', (kind) => {
+    const record = recordFixture({ lastRefreshedAt: 1 })
+    expect(fail(record, kind)).toMatchObject({ state: 'reauthorize', reasonHint: `hint of ${kind}` })
+  })
+
+  it('goes with the trouble otherwise, and is gone once the connection is active again', () => {
+    const failed = fail(recordFixture(), 'config')
+    expect(failed).toMatchObject({ reasonHint: null, trouble: { hint: 'hint of config' } })
+    const lost = fail(recordFixture(), 'dead')
+    const back = applyEvent(lost, { type: 'consent_given', otherAccount: false }, LATER)
+    expect(back).toMatchObject({ state: 'active', reasonHint: null })
   })
 })

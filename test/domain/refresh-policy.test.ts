@@ -187,7 +187,8 @@ describe('back-off', () => {
   it.each([
     ['takes our own where nothing was asked', 3, null, 15_000],
     ['takes what was asked', 1, 120_000, 120_000],
-    ['takes what was asked, also below our own step', 5, 10_000, 10_000],
+    ['takes what was asked, also below our own step', 5, 20_000, 20_000],
+    ['does not come back every moment for a server that asks it to', 5, 0, 15_000],
     ['waits a second where no time was asked', 1, 0, 1_000],
     ['waits an hour where a year was asked', 1, 365 * 24 * HOUR, HOUR],
   ])('%s', (_, attempt, asked, pause) => {

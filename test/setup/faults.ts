@@ -2,6 +2,9 @@
 
 import type { Deadlines, Step } from '../../src/objects/object-context.ts'
 
+/** `put`: nothing more is taken. `sync`: what was taken is not known to be durable. */
+export type StorageFailure = 'put' | 'sync'
+
 export const faults = {
   /** The next time this step is reached the object is aborted. */
   crashAt: undefined as Step | undefined,
@@ -10,11 +13,21 @@ export const faults = {
   seen: [] as Step[],
   d1Down: false,
   kvDown: false,
+  /** The next time this step is reached the object's own storage begins to fail, in this way. */
+  storageFails: undefined as { from: Step; how: StorageFailure } | undefined,
+  /** How it fails now. */
+  storage: undefined as StorageFailure | undefined,
   /** Calls on the object's bindings and, where a test wraps them, the Worker's. */
   d1Calls: 0,
   kvPuts: 0,
   kvGets: 0,
   deadlines: {} as Partial<Deadlines>,
+  /** Background refreshes keep the pace of their app. */
+  paced: false,
+  /** How long the app's object takes to answer. */
+  admitMs: 0,
+  /** How often the app's object was asked. */
+  admissions: 0,
 }
 
 export function mend(): void {
@@ -24,10 +37,15 @@ export function mend(): void {
     seen: [],
     d1Down: false,
     kvDown: false,
+    storageFails: undefined,
+    storage: undefined,
     d1Calls: 0,
     kvPuts: 0,
     kvGets: 0,
     deadlines: {},
+    paced: false,
+    admitMs: 0,
+    admissions: 0,
   })
 }
 
@@ -45,6 +63,30 @@ export function starved<E extends Env>(env: E): E {
       if (faults.kvDown) throw new Error('KV is down')
     }),
   }
+}
+
+/** The object's own storage, which refuses to write, or to promise, while it is told to. */
+export function failingStorage(storage: DurableObjectStorage): DurableObjectStorage {
+  const kv = new Proxy(storage.kv, {
+    get(target, name) {
+      const method = Reflect.get(target, name).bind(target)
+      if (name !== 'put') return method
+      return (...entry: unknown[]) => {
+        if (faults.storage === 'put') throw new Error('storage is full')
+        return method(...entry)
+      }
+    },
+  })
+  return new Proxy(storage, {
+    get(target, name) {
+      if (name === 'kv') return kv
+      if (name === 'sync' && faults.storage === 'sync') {
+        return () => Promise.reject(new Error('storage is not durable'))
+      }
+      const value = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
 }
 
 /** Methods are counted when called; what they give back (a prepared statement) is the real thing. */

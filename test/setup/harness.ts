@@ -73,7 +73,7 @@ export async function start(options: ConnectOptions = {}) {
   const started = await startConnection(
     testContext(),
     member,
-    { connector, name: '', tools },
+    { connector, name: '', tools, params: {} },
     undefined,
     Date.now(),
   )
@@ -114,7 +114,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Connected> 
   const started = await start(options)
   const query = await consent(started.authorizeUrl, options)
   const result = await finish(started, query, options.connector)
-  if (result.kind !== 'finished') throw new Error(`the callback was refused: ${result.why}`)
+  if (result.kind !== 'finished') throw new Error(`the callback was not finished: ${JSON.stringify(result)}`)
   return started
 }
 

@@ -1,6 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
+  addSecret,
+  copiesOf,
+  endOldSecret,
   findApiKey,
   insertApiKey,
   keyRecordOf,
@@ -96,6 +99,51 @@ describe('what the edge may know of a key', () => {
   it('is nothing but its end once it is revoked', () => {
     const row = apiKeyRow(own, { revokedAt: NOW })
     expect(keyRecordOf(row)).toEqual({ revoked: true, id: row.id })
+  })
+})
+
+describe('a second secret', () => {
+  const revoked = (row: { id: string }) => ({ revoked: true, id: row.id })
+
+  it('stands beside the first, with the same rights, until the first is ended', async () => {
+    const row = await saved(own, { hash: 'first', copyDueAt: null, connectors: ['local'] })
+    const two = await addSecret(db, own, row.id, 'second', NOW + 1)
+    expect(two).toMatchObject({ hash: 'first', nextHash: 'second', rotatedAt: NOW + 1, copyDueAt: NOW + 1 })
+    const record = keyRecordOf(row)
+    expect(record).toMatchObject({ connectors: ['local'] })
+    expect(two && copiesOf(two)).toEqual([
+      { hash: 'first', record },
+      { hash: 'second', record },
+    ])
+    const one = await endOldSecret(db, own, row.id, NOW + 2)
+    expect(one).toMatchObject({ hash: 'second', nextHash: null, endedHash: 'first', copyDueAt: NOW + 2 })
+    expect(one && copiesOf(one)).toEqual([
+      { hash: 'second', record },
+      { hash: 'first', record: revoked(row) },
+    ])
+  })
+
+  it('is one at most, of a living key of its own workspace', async () => {
+    const row = await saved(own)
+    expect(await addSecret(db, other, row.id, 'x', NOW)).toBeUndefined()
+    expect(await endOldSecret(db, own, row.id, NOW)).toBeUndefined()
+    const answers = await Promise.all(['a', 'b'].map((hash) => addSecret(db, own, row.id, hash, NOW)))
+    expect(answers.filter((answer) => answer !== undefined)).toHaveLength(1)
+    expect(await endOldSecret(db, other, row.id, NOW)).toBeUndefined()
+    const ended = await revokeApiKey(db, own, row.id, NOW)
+    expect(ended && copiesOf(ended).map(({ record }) => record)).toEqual([revoked(row), revoked(row)])
+    expect(await endOldSecret(db, own, row.id, NOW)).toBeUndefined()
+    expect(await addSecret(db, own, row.id, 'c', NOW)).toBeUndefined()
+  })
+
+  it('keeps the copies due that were read before it', async () => {
+    const read = await saved(own, { copyDueAt: NOW - 1 })
+    await addSecret(db, own, read.id, 'second', NOW)
+    expect(await setCopyDue(db, read, null)).toBe(false)
+    const two = await findApiKey(db, own, read.id)
+    await endOldSecret(db, own, read.id, NOW)
+    expect(two && (await setCopyDue(db, two, null))).toBe(false)
+    expect(await listCopiesDue(db, NOW + 1, 10)).toHaveLength(1)
   })
 })
 

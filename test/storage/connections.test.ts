@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { WireState } from '../../src/domain/connection.ts'
 import { toBase64Url, utf8 } from '../../src/lib/bytes.ts'
+import { raiseAlert } from '../../src/storage/app-alerts.ts'
 import {
   countByConnector,
   countSiblings,
@@ -9,7 +10,6 @@ import {
   listConnections,
   upsertConnection,
 } from '../../src/storage/connections.ts'
-import { holdApp } from '../../src/storage/oauth-apps.ts'
 import { connectionRow, db, type NewConnectionRow, NOW, newWorkspace, plansOf } from './rows.ts'
 
 async function saved(workspaceId: string, change: Partial<NewConnectionRow> = {}) {
@@ -214,7 +214,9 @@ describe('filters', () => {
   })
 
   it('a held app shows on its connections, and on no other', async () => {
-    await holdApp(db, { owner: workspaceId, connector: 'local', heldSince: NOW, detail: 'invalid_client' })
+    const app = { owner: workspaceId, connector: 'local' }
+    await raiseAlert(db, app, { kind: 'common_cause', since: NOW - 1, detail: '5' })
+    await raiseAlert(db, app, { kind: 'held', since: NOW, detail: 'invalid_client' })
     await saved(workspaceId, { name: 'own app', appOwner: workspaceId })
     const page = await listConnections(db, { workspaceId, limit: 50 })
     const held = page?.rows.filter(({ heldSince }) => heldSince !== null)
@@ -238,7 +240,8 @@ describe('counting', () => {
   it('takes for siblings the living connections of the same account at the same service', async () => {
     const [workspaceId, other] = [await newWorkspace(), await newWorkspace()]
     const own = await saved(workspaceId)
-    const count = () => countSiblings(db, { workspaceId, id: own.id, connector: 'local', accountId: 'ada' })
+    const count = () =>
+      countSiblings(db, { workspaceId, id: own.id, connectors: ['local', 'gmail'], accountId: 'ada' })
     await saved(workspaceId, { accountId: 'grace' })
     await saved(workspaceId, { accountId: null, state: 'pending' })
     await saved(workspaceId, { connector: 'google' })
@@ -249,6 +252,8 @@ describe('counting', () => {
     expect(await count()).toBe(1)
     await saved(workspaceId)
     expect(await count()).toBe(2)
+    await saved(workspaceId, { connector: 'gmail' })
+    expect(await count()).toBe(3)
   })
 })
 

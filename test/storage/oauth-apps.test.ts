@@ -1,14 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
-  DEPLOYMENT,
   deleteWorkspaceApp,
+  dropOldSecret,
   findWorkspaceApp,
-  holdApp,
-  isAppHeld,
-  listHeldApps,
   listWorkspaceApps,
-  releaseApp,
   saveWorkspaceApp,
 } from '../../src/storage/oauth-apps.ts'
 import { Vault } from '../../src/storage/vault.ts'
@@ -20,7 +16,7 @@ let own = ''
 let other = ''
 
 beforeEach(async () => {
-  await env.DB.batch([env.DB.prepare('DELETE FROM oauth_apps'), env.DB.prepare('DELETE FROM app_health')])
+  await env.DB.prepare('DELETE FROM oauth_apps').run()
   own = await newWorkspace()
   other = await newWorkspace()
 })
@@ -34,6 +30,7 @@ const save = (change: Partial<Parameters<typeof saveWorkspaceApp>[2]> = {}, now 
       connector: 'google',
       clientId: 'client-1',
       clientSecret: SECRET,
+      secretExpiresAt: null,
       params: { tenant: 't' },
       ...change,
     },
@@ -49,6 +46,7 @@ describe('a workspace’s OAuth app', () => {
       owner: own,
       clientId: 'client-1',
       clientSecret: SECRET,
+      fallbackSecret: null,
       params: { tenant: 't' },
     })
   })
@@ -82,8 +80,8 @@ describe('a workspace’s OAuth app', () => {
 
   it('keeps the old secret where none is given, and takes a new one that is', async () => {
     await save()
-    expect(await save({ clientSecret: null, clientId: 'client-2' })).toBe(true)
-    expect(await find()).toMatchObject({ clientId: 'client-2', clientSecret: SECRET })
+    expect(await save({ clientSecret: null, params: { tenant: 'u' } })).toBe(true)
+    expect(await find()).toMatchObject({ params: { tenant: 'u' }, clientSecret: SECRET })
     await save({ clientSecret: 'new secret' })
     expect(await find()).toMatchObject({ clientSecret: 'new secret' })
   })
@@ -106,6 +104,8 @@ describe('a workspace’s OAuth app', () => {
         connector: 'google',
         clientId: 'client-1',
         params: { tenant: 't' },
+        rotating: true,
+        secretExpiresAt: null,
         version: 3,
         updatedAt: NOW + 2,
       },
@@ -114,7 +114,8 @@ describe('a workspace’s OAuth app', () => {
 
   it('is listed without its secret, sealed or not', async () => {
     await save()
-    expect(JSON.stringify(await listWorkspaceApps(db, own))).not.toMatch(/secret|v1\.k1/i)
+    await save({ clientSecret: 'canary-second' })
+    expect(JSON.stringify(await listWorkspaceApps(db, own))).not.toMatch(/canary|v1\.k1/i)
   })
 
   it('is deleted alone', async () => {
@@ -128,40 +129,39 @@ describe('a workspace’s OAuth app', () => {
   })
 })
 
-describe('an app that the service refuses', () => {
-  const hold = (owner: string, change = {}) =>
-    holdApp(db, { owner, connector: 'google', heldSince: NOW, detail: 'invalid_client', ...change })
-
-  it('is held until it is released', async () => {
-    expect(await isAppHeld(db, own, 'google')).toBe(false)
-    await hold(own)
-    expect(await isAppHeld(db, own, 'google')).toBe(true)
-    await releaseApp(db, own, 'google')
-    expect(await isAppHeld(db, own, 'google')).toBe(false)
+describe('two live secrets', () => {
+  it('uses a new one first and keeps the old as fallback until the new has refreshed once', async () => {
+    await save()
+    await save({ clientSecret: 'second-secret' })
+    expect(await find()).toMatchObject({ clientSecret: 'second-secret', fallbackSecret: SECRET })
+    expect(await listWorkspaceApps(db, own)).toMatchObject([{ rotating: true }])
+    await dropOldSecret(db, own, 'google')
+    expect(await find()).toMatchObject({ clientSecret: 'second-secret', fallbackSecret: null })
+    expect(await listWorkspaceApps(db, own)).toMatchObject([{ rotating: false }])
   })
 
-  it('stays held since its first refusal', async () => {
-    await hold(own)
-    await hold(own, { heldSince: NOW + 1, detail: 'again' })
-    expect(await listHeldApps(db, own)).toEqual([
-      { owner: own, connector: 'google', heldSince: NOW, detail: 'invalid_client' },
-    ])
+  it('keeps the secret that is known to work, whatever is tried after it', async () => {
+    await save()
+    await save({ clientSecret: 'mistyped' })
+    await save({ clientSecret: 'third-secret' })
+    expect(await find()).toMatchObject({ clientSecret: 'third-secret', fallbackSecret: SECRET })
   })
 
-  it('holds no other app: not of another connector, another workspace, or the deployment', async () => {
-    await hold(own)
-    expect(await isAppHeld(db, own, 'github')).toBe(false)
-    expect(await isAppHeld(db, other, 'google')).toBe(false)
-    expect(await isAppHeld(db, DEPLOYMENT, 'google')).toBe(false)
-    await releaseApp(db, own, 'github')
-    await releaseApp(db, other, 'google')
-    expect(await isAppHeld(db, own, 'google')).toBe(true)
+  it('forgets both where the client is another', async () => {
+    await save()
+    await save({ clientSecret: 'second-secret' })
+    await save({ clientId: 'client-2', clientSecret: 'of-another-client' })
+    expect(await find()).toMatchObject({ clientSecret: 'of-another-client', fallbackSecret: null })
   })
 
-  it('is seen by its workspace, the deployment’s by all', async () => {
-    await hold(own)
-    await hold(DEPLOYMENT)
-    expect((await listHeldApps(db, own)).map(({ owner }) => owner).sort()).toEqual([DEPLOYMENT, own].sort())
-    expect((await listHeldApps(db, other)).map(({ owner }) => owner)).toEqual([DEPLOYMENT])
+  it('asks for the secret of another client', async () => {
+    await save()
+    expect(await save({ clientId: 'client-2', clientSecret: null })).toBe(false)
+  })
+
+  it('drops nothing where there is one', async () => {
+    await save()
+    await dropOldSecret(db, own, 'google')
+    expect(await find()).toMatchObject({ clientSecret: SECRET, fallbackSecret: null })
   })
 })

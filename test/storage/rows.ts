@@ -30,6 +30,7 @@ export function connectionRow(workspaceId: string, change: Partial<NewConnection
     paused: false,
     reason: null,
     health: 'ok',
+    appConnector: 'local',
     appOwner: 'deployment',
     accountId: 'ada',
     accountEmail: 'ada@example.com',
@@ -67,6 +68,10 @@ export function apiKeyRow(workspaceId: string, change: Partial<ApiKeyRow> = {}):
     revokedAt: null,
     lastUsedAt: null,
     copyDueAt: NOW,
+    connectors: null,
+    nextHash: null,
+    rotatedAt: null,
+    endedHash: null,
     ...change,
   }
 }

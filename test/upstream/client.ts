@@ -5,8 +5,8 @@ type TokenGrantType = 'authorization_code' | 'refresh_token'
 
 /** What happens to a token request that matches. `drop`, `edit` and `status` let the provider process it first. */
 export type TokenAction =
-  /** A fixed answer; the provider is not reached. Status 200 and a JSON content type unless told. */
-  | { do: 'answer'; status?: number; body?: string | object; headers?: Record<string, string> }
+  /** A fixed answer, after `ms` where told; the provider is not reached. Status 200 and a JSON content type unless told. */
+  | { do: 'answer'; status?: number; body?: string | object; headers?: Record<string, string>; ms?: number }
   /** Wait before the provider is reached. */
   | { do: 'delay'; ms: number }
   /** Wait after the provider has processed the request. */
@@ -21,8 +21,12 @@ export type TokenAction =
   | { do: 'invalid_client' }
   /** Process, then overlay `set` on the fields of a successful answer and take `remove` away. */
   | { do: 'edit'; set?: Record<string, unknown>; remove?: string[] }
-  /** Process, then answer with this status. */
-  | { do: 'status'; status: number }
+  /** Process, then answer with this status; with this body in place of the provider's where told. */
+  | { do: 'status'; status: number; body?: string }
+  /** Status 200 and these bytes; the provider is not reached. */
+  | { do: 'bytes'; base64: string }
+  /** Status 200 and a body that never ends: `chunk` every `every_ms`, until the caller leaves. */
+  | { do: 'endless'; chunk: string; every_ms: number }
 
 /** Applies to the next `times` (1) token requests of this client and grant type; of any where they are left out. */
 export type TokenSwitch = TokenAction & { times?: number; client_id?: string; grant_type?: TokenGrantType }

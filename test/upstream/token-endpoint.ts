@@ -76,6 +76,7 @@ async function act(
     case undefined:
       return send(response, await process())
     case 'answer':
+      if (action.ms !== undefined) await wait(action.ms)
       return send(response, fixedAnswer(action.status ?? 200, action.body, action.headers))
     case 'delay':
       await wait(action.ms)
@@ -101,7 +102,27 @@ async function act(
     case 'edit':
       return send(response, edited(await process(), action.set ?? {}, action.remove ?? []))
     case 'status':
-      return send(response, { ...(await process()), status: action.status })
+      return send(response, withStatus(await process(), action.status, action.body))
+    case 'bytes':
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(Uint8Array.from(atob(action.base64), (byte) => byte.charCodeAt(0)))
+      return
+    case 'endless':
+      return drip(response, action.chunk, action.every_ms)
+  }
+}
+
+function withStatus(answer: Answer, status: number, body: string | undefined): Answer {
+  if (body === undefined) return { ...answer, status }
+  return { status, headers: { 'content-type': 'text/plain' }, body }
+}
+
+/** Writes until the caller leaves. */
+async function drip(response: ServerResponse, chunk: string, everyMs: number): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/json' })
+  while (!response.destroyed) {
+    response.write(chunk)
+    await wait(everyMs)
   }
 }
 
