@@ -21,11 +21,18 @@ export function contextOf(env: Env): Result<Context, string> {
   return context
 }
 
+/** Of the whole address. Where the path is passed on to a service there is a limit of its own. */
+const ADDRESS_LIMIT = 16_384
+
 export function configure(): HttpMiddleware {
   return async function configure(c, next) {
     const context = contextOf(c.env)
     if (!context.ok) return answerFailure(c, { code: 'not_configured', detail: sentence(context.error) })
     c.set('context', context.value)
+    if (c.req.url.length > ADDRESS_LIMIT) {
+      const message = `The address may have at most ${ADDRESS_LIMIT} characters.`
+      return answerFailure(c, { code: 'invalid_request', errors: [{ path: '', message }] })
+    }
     return next()
   }
 }
@@ -39,6 +46,7 @@ function buildContext(env: Env): Result<Context, string> {
     db: openDatabase(env.DB),
     kv: env.KV,
     connections: env.CONNECTIONS,
+    apps: env.APPS,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
   })
 }

@@ -6,6 +6,10 @@ import type { HttpContext } from './env.ts'
 const SESSION = '__Host-session'
 const SIGN_IN = '__Host-sign-in'
 const FLOW = '__Host-flow'
+const CONNECT_DONE = '__Host-connect-done'
+
+/** The cookie outlives every flow it is bound to; each new flow renews it. */
+export const FLOW_COOKIE_SECONDS = 3600
 
 /** Lax: the cookie has to survive the way back from the sign-in provider. */
 const FLAGS = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' } as const
@@ -41,4 +45,13 @@ export function flowCookie(c: HttpContext): string | undefined {
 
 export function setFlowCookie(c: HttpContext, value: string, lifeSeconds: number): void {
   setCookie(c, FLOW, value, { ...FLAGS, maxAge: lifeSeconds })
+}
+
+/** How the connect link that this browser used last has ended, sealed. */
+export function connectDoneCookie(c: HttpContext): string | undefined {
+  return getCookie(c, CONNECT_DONE)
+}
+
+export function setConnectDoneCookie(c: HttpContext, sealed: string, lifeSeconds: number): void {
+  setCookie(c, CONNECT_DONE, sealed, { ...FLAGS, maxAge: lifeSeconds })
 }

@@ -16,8 +16,17 @@ export interface MatchedRoute {
   secretAddress?: true
 }
 
+/** Bindings a deployment may leave out; what they do is left out then. */
+export interface OptionalBindings {
+  /** Requests of one API key. */
+  KEY_LIMIT?: RateLimit
+  /** Failures of one source. */
+  FAILURE_LIMIT?: RateLimit
+  ANALYTICS?: AnalyticsEngineDataset
+}
+
 export interface HttpEnv {
-  Bindings: Env
+  Bindings: Env & OptionalBindings
   Variables: {
     /** What the services work with; absent only while the configuration is being refused. */
     context: Context

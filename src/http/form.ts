@@ -9,3 +9,13 @@ export async function readForm(c: HttpContext): Promise<URLSearchParams> {
   // Not text(): the runtime warns of every body whose type is not text/*.
   return new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer()))
 }
+
+/** The fields `param_<name>`, by their names. */
+export function paramsOf(form: URLSearchParams): Record<string, string> {
+  const prefix = 'param_'
+  return Object.fromEntries(
+    [...form]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), value.trim()]),
+  )
+}

@@ -124,7 +124,9 @@ export function explain(failure: Failure, publicUrl: string): Explanation {
       return {
         status: 503,
         title: 'The service does not answer',
-        detail: 'The upstream service is failing for now. Nothing has to be done; ask again later.',
+        detail:
+          failure.detail ??
+          'The upstream service is failing for now. Nothing has to be done; ask again later.',
         headers: retryAfter(failure.retryAfterSeconds),
       }
     case 'temporarily_unavailable':

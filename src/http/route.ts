@@ -8,6 +8,7 @@ import type { Result } from '../lib/result.ts'
 import type { AuthorizedKey } from '../services/authorize-key.ts'
 import type { SignedInMember } from '../services/sessions.ts'
 import type { HttpContext, MatchedRoute } from './env.ts'
+import type { Operation } from './operation.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -29,6 +30,8 @@ export interface ApiRoute extends MatchedRoute {
   permission: Permission
   /** The handler bounds the body itself, streaming it. */
   ownBody?: true
+  /** For the OpenAPI document and the reference page. */
+  operation: Operation
   handler: (c: HttpContext, key: AuthorizedKey) => Answer | Promise<Answer>
 }
 

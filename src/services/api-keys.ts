@@ -1,37 +1,60 @@
-// Making and revoking API keys. D1 first, then the copy at the edge; the cron puts the copy again until it was seen.
+// Making, rotating and revoking API keys. D1 first, then the copies at the edge, one for each secret of a key; the cron
+// puts them again until they were seen.
 
-import { hashApiKey, newApiKey, PERMISSIONS, type Permission } from '../domain/api-key.ts'
+import { offeredConnectors } from '../connectors/catalog.ts'
+import { hashApiKey, newApiKey, newSecret, PERMISSIONS, type Permission } from '../domain/api-key.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
+import { isConnectionId } from '../domain/ids.ts'
 import { cleanName } from '../domain/names.ts'
 import { log } from '../lib/log.ts'
 import { err, ok, type Result } from '../lib/result.ts'
-import { type ApiKeyRow, insertApiKey, keyRecordOf, listApiKeys, revokeApiKey } from '../storage/api-keys.ts'
-import { putKeyRecord } from '../storage/key-copies.ts'
+import {
+  type ApiKeyRow,
+  addSecret,
+  copiesOf,
+  endOldSecret,
+  findApiKey,
+  insertApiKey,
+  listApiKeys,
+  listCopiesDue,
+  revokeApiKey,
+  setCopyDue,
+} from '../storage/api-keys.ts'
+import { putKeyRecord, readKeyRecord } from '../storage/key-copies.ts'
 import type { Context } from './context.ts'
 import { recordAudit } from './record-audit.ts'
 
 type Walk = Pick<Context, 'db' | 'kv' | 'random'>
+type Member = { id: string; workspaceId: string }
 
 /** The copy is looked at this long after it was put: KV shows a write everywhere within a minute. */
 export const COPY_CHECK_MS = 90_000
 const DAY_MS = 24 * 3600_000
 
 /** A key as pages show it: never its hash. */
-export type ApiKeySummary = Omit<ApiKeyRow, 'hash' | 'copyDueAt' | 'workspaceId'>
+export type ApiKeySummary = Omit<
+  ApiKeyRow,
+  'hash' | 'nextHash' | 'endedHash' | 'rotatedAt' | 'copyDueAt' | 'workspaceId'
+> & {
+  /** Since when there are two secrets; null while there is one. */
+  rotatingSince: number | null
+}
 
 export interface NewApiKey {
   name: string
   permissions: string[]
   /** Null or empty: every connection. */
   connectionIds: string[] | null
+  /** Null, empty or absent: every connector. */
+  connectors?: string[] | null
   /** Null: no end. */
   expiresInDays: number | null
 }
 
 /** The key itself is in this answer and nowhere else. */
 export async function createApiKey(
-  context: Walk,
-  member: { id: string; workspaceId: string },
+  context: Walk & Pick<Context, 'config'>,
+  member: Member,
   ask: NewApiKey,
   now: number,
 ): Promise<Result<{ key: string; summary: ApiKeySummary }, Failure>> {
@@ -45,6 +68,13 @@ export async function createApiKey(
   }
   if (ask.permissions.some((permission) => !PERMISSIONS.includes(permission as Permission))) {
     errors.push({ path: 'permissions', message: 'Choose from the permissions listed here.' })
+  }
+  if (ask.connectionIds?.some((connectionId) => !isConnectionId(connectionId))) {
+    errors.push({ path: 'connections', message: 'Choose from the connections listed here.' })
+  }
+  const offered = offeredConnectors(context.config.allowInsecureUpstreams).map((connector) => connector.id)
+  if (ask.connectors?.some((connector) => !offered.includes(connector))) {
+    errors.push({ path: 'connectors', message: 'Choose from the connectors listed here.' })
   }
   const { expiresInDays } = ask
   if (
@@ -62,30 +92,67 @@ export async function createApiKey(
     name,
     hash: await hashApiKey(key),
     permissions,
-    connectionIds: ask.connectionIds && ask.connectionIds.length > 0 ? ask.connectionIds : null,
+    connectionIds: someOf(ask.connectionIds),
+    connectors: someOf(ask.connectors),
     createdBy: member.id,
     createdAt: now,
     expiresAt: expiresInDays === null ? null : now + expiresInDays * DAY_MS,
     revokedAt: null,
     lastUsedAt: null,
     copyDueAt: now + COPY_CHECK_MS,
+    nextHash: null,
+    rotatedAt: null,
+    endedHash: null,
   }
   await insertApiKey(context.db, row)
-  await putCopy(context, row, now)
+  await putCopies(context, row, now)
   await audit(context, member, 'key.created', id, now)
   return ok({ key, summary: summarise(row) })
+}
+
+/** A second secret for a key, beside the first. It is in this answer and nowhere else. */
+export async function rotateApiKey(
+  context: Walk,
+  member: Member,
+  id: string,
+  now: number,
+): Promise<Result<{ key: string; summary: ApiKeySummary }, Failure>> {
+  const known = await findApiKey(context.db, member.workspaceId, id)
+  if (!known || known.revokedAt !== null) return err({ code: 'not_found' })
+  const key = newSecret(id, context.random)
+  const row = await addSecret(context.db, member.workspaceId, id, await hashApiKey(key), now)
+  if (!row) {
+    return err({ code: 'conflict', detail: 'This key has two secrets already. End the old one first.' })
+  }
+  await putCopies(context, row, now)
+  await audit(context, member, 'key.rotated', id, now)
+  return ok({ key, summary: summarise(row) })
+}
+
+/** Ends the older of two secrets. Seen everywhere within a minute. */
+export async function finishRotation(
+  context: Walk,
+  member: Member,
+  id: string,
+  now: number,
+): Promise<Result<ApiKeySummary, Failure>> {
+  const row = await endOldSecret(context.db, member.workspaceId, id, now)
+  if (!row) return err({ code: 'not_found' })
+  await putCopies(context, row, now)
+  await audit(context, member, 'key.old_secret_ended', id, now)
+  return ok(summarise(row))
 }
 
 /** Seen everywhere within a minute. */
 export async function endApiKey(
   context: Walk,
-  member: { id: string; workspaceId: string },
+  member: Member,
   id: string,
   now: number,
 ): Promise<Result<ApiKeySummary, Failure>> {
   const row = await revokeApiKey(context.db, member.workspaceId, id, now)
   if (!row) return err({ code: 'not_found' })
-  await putCopy(context, row, now)
+  await putCopies(context, row, now)
   await audit(context, member, 'key.revoked', id, now)
   return ok(summarise(row))
 }
@@ -94,25 +161,45 @@ export async function listKeys({ db }: Pick<Context, 'db'>, workspaceId: string)
   return (await listApiKeys(db, workspaceId)).map(summarise)
 }
 
-async function putCopy({ kv }: Pick<Context, 'kv'>, row: ApiKeyRow, now: number): Promise<void> {
+/** The cron's part: puts the copies of keys that were not seen at the edge yet; those that read as they should are confirmed. */
+export async function confirmKeyCopies(
+  { db, kv }: Pick<Context, 'db' | 'kv'>,
+  now: number,
+  limit: number,
+): Promise<void> {
+  for (const row of await listCopiesDue(db, now, limit)) {
+    let seen = true
+    for (const { hash, record } of copiesOf(row)) {
+      if (JSON.stringify(await readKeyRecord(kv, hash)) === JSON.stringify(record)) continue
+      seen = false
+      await putKeyRecord(kv, hash, record, now)
+    }
+    if (await setCopyDue(db, row, seen ? null : now + COPY_CHECK_MS)) continue
+    // Changed since the row was read: what was put just now must not stand over what is true.
+    const current = await findApiKey(db, row.workspaceId, row.id)
+    for (const { hash, record } of current ? copiesOf(current) : []) await putKeyRecord(kv, hash, record, now)
+  }
+}
+
+async function putCopies({ kv }: Pick<Context, 'kv'>, row: ApiKeyRow, now: number): Promise<void> {
   try {
-    await putKeyRecord(kv, row.hash, keyRecordOf(row), now)
+    for (const { hash, record } of copiesOf(row)) await putKeyRecord(kv, hash, record, now)
   } catch {
     log('warn', { event: 'key_copy_unwritten', key: row.id })
   }
 }
 
-function audit(
-  context: Walk,
-  member: { id: string; workspaceId: string },
-  action: string,
-  subject: string,
-  now: number,
-): Promise<void> {
+/** An empty choice is no restriction. */
+function someOf(chosen: string[] | null | undefined): string[] | null {
+  return chosen && chosen.length > 0 ? chosen : null
+}
+
+function audit(context: Walk, member: Member, action: string, subject: string, now: number): Promise<void> {
   const { id, workspaceId } = member
   return recordAudit(context, { workspaceId, actor: id, action, subject, outcome: 'ok' }, now)
 }
 
-function summarise({ hash: _, copyDueAt: __, workspaceId: ___, ...summary }: ApiKeyRow): ApiKeySummary {
-  return summary
+function summarise(row: ApiKeyRow): ApiKeySummary {
+  const { hash: _, endedHash: __, copyDueAt: ___, workspaceId: ____, nextHash, rotatedAt, ...summary } = row
+  return { ...summary, rotatingSince: nextHash === null ? null : rotatedAt }
 }

@@ -14,8 +14,11 @@ export interface AuthorizedKey {
   permissions: Permission[]
   /** Null: every connection of the workspace. */
   connectionIds: string[] | null
+  /** Absent or null: connections of every connector. */
+  connectors?: string[] | null
 }
 
+/** By the key as it is sent, for ten seconds in the isolate's memory: no hash is made for a key that is known. */
 const cache = new WeakMap<KVNamespace, EdgeCache<KeyRecord>>()
 const RETRY_AFTER_SECONDS = 2
 
@@ -26,17 +29,20 @@ export async function authorizeKey(
   now: number,
 ): Promise<Result<AuthorizedKey, Failure>> {
   const key = /^Bearer +(\S+)$/i.exec(authorizationHeader ?? '')?.[1]
-  if (key === undefined || apiKeyId(key) === undefined) return err({ code: 'invalid_api_key' })
-  let record: KeyRecord | null
-  try {
-    record = await findRecord(kv, await hashApiKey(key), now)
-  } catch {
-    return err({ code: 'temporarily_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS })
+  if (key === undefined) return err({ code: 'invalid_api_key' })
+  let record: KeyRecord | null | undefined = cacheOf(kv).get(key, now)
+  if (record === undefined) {
+    if (apiKeyId(key) === undefined) return err({ code: 'invalid_api_key' })
+    try {
+      record = await findRecord(kv, key, now)
+    } catch {
+      return err({ code: 'temporarily_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS })
+    }
   }
   if (record === null || record.revoked) return err({ code: 'invalid_api_key' })
   if (record.expiresAt !== null && record.expiresAt <= now) return err({ code: 'invalid_api_key' })
-  const { id, workspaceId, permissions, connectionIds } = record
-  return ok({ id, workspaceId, permissions, connectionIds })
+  const { id, workspaceId, permissions, connectionIds, connectors } = record
+  return ok({ id, workspaceId, permissions, connectionIds, ...(connectors ? { connectors } : {}) })
 }
 
 /** Whether the key may reach this connection at all; others are answered as if they did not exist. */
@@ -44,12 +50,15 @@ export function reaches(key: Pick<AuthorizedKey, 'connectionIds'>, connectionId:
   return key.connectionIds === null || key.connectionIds.includes(connectionId)
 }
 
-async function findRecord(kv: KVNamespace, hash: string, now: number): Promise<KeyRecord | null> {
-  const known = cacheOf(kv).get(hash, now)
-  if (known) return known
-  const record = await readKeyRecord(kv, hash)
+/** Whether the key may have to do with this connector. */
+export function permitsConnector(key: Pick<AuthorizedKey, 'connectors'>, connector: string): boolean {
+  return key.connectors?.includes(connector) ?? true
+}
+
+async function findRecord(kv: KVNamespace, key: string, now: number): Promise<KeyRecord | null> {
+  const record = await readKeyRecord(kv, await hashApiKey(key))
   // Unknown keys are not remembered: a new key works as soon as KV has it, and a flood fills no memory.
-  if (record) cacheOf(kv).set(hash, record, now)
+  if (record) cacheOf(kv).set(key, record, now)
   return record
 }
 

@@ -2,7 +2,7 @@
 
 import type { Configuration } from '../domain/configuration.ts'
 import type { RandomBytes } from '../lib/bytes.ts'
-import type { ConnectionRpc } from '../objects/rpc.ts'
+import type { ConnectionRpc, OAuthAppNamespace } from '../objects/rpc.ts'
 import type { Database } from '../storage/database.ts'
 import type { Vault } from '../storage/vault.ts'
 
@@ -12,6 +12,7 @@ export interface Context {
   db: Database
   kv: KVNamespace
   connections: ConnectionNamespace
+  apps: OAuthAppNamespace
   random: RandomBytes
 }
 

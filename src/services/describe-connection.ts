@@ -6,7 +6,7 @@ import { isConnectionId } from '../domain/ids.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { findApiKey } from '../storage/api-keys.ts'
-import { isAppHeld } from '../storage/oauth-apps.ts'
+import { isHeld } from '../storage/app-alerts.ts'
 import { callConnection } from './call-connection.ts'
 import type { Context } from './context.ts'
 
@@ -27,9 +27,9 @@ export async function enrich(
   found: Result<ConnectionDetail, Failure>,
 ): Promise<Result<ConnectionDetail, Failure>> {
   if (!found.ok) return found
-  const { appOwner, connector, workspaceId, lastUse, state, health } = found.value
+  const { appOwner, appConnector, workspaceId, lastUse, state, health } = found.value
   try {
-    const held = state === 'active' && (await isAppHeld(db, appOwner, connector))
+    const held = state === 'active' && (await isHeld(db, { owner: appOwner, connector: appConnector }))
     const key = lastUse && (await findApiKey(db, workspaceId, lastUse.keyId))
     return ok({
       ...found.value,

@@ -1,9 +1,12 @@
 // The connect walk, back: everything that can be checked without the object is checked first; then the object redeems.
 
+import type { Notice } from '../domain/record.ts'
 import { sha256Hex } from '../lib/bytes.ts'
+import { BY_LINK } from '../objects/rpc.ts'
+import { consumeLinks } from '../storage/connect-links.ts'
 import { callConnection } from './call-connection.ts'
 import type { Context } from './context.ts'
-import { readFlowState } from './flow-state.ts'
+import { type FlowState, readFlowState } from './flow-state.ts'
 import { recordAudit } from './record-audit.ts'
 
 export interface Callback {
@@ -16,7 +19,10 @@ export interface Callback {
 
 export type CallbackResult =
   /** The connection's page tells what it came to. */
-  { kind: 'finished'; connectionId: string } | { kind: 'refused'; why: Refusal; connectionId: string | null }
+  | { kind: 'finished'; connectionId: string }
+  /** Opened by a connect link: who came back sees this much and nothing else. */
+  | { kind: 'link_finished'; workspaceId: string; connectionId: string; notice: Notice; active: boolean }
+  | { kind: 'refused'; why: Refusal; connectionId: string | null; byLink?: boolean }
 
 export type Refusal =
   | 'malformed'
@@ -48,8 +54,9 @@ export async function finishAuthorization(
   if (!state || !(parameters.has('code') || parameters.has('error'))) return refused('malformed')
   const flow = await readFlowState(context.vault, state)
   if (!flow) return refused('forged')
-  if (!member) return refused('signed_out')
   const { workspaceId, connectionId } = flow
+  if (flow.byLink) return finishByLink(context, callback, { ...flow, state }, now)
+  if (!member) return refused('signed_out')
   if (member.workspaceId !== workspaceId) return refused('other_member')
   if (flow.expiresAt <= now) return refused('expired', connectionId)
   if (callback.flowCookie === undefined) return refused('other_browser')
@@ -80,4 +87,41 @@ export async function finishAuthorization(
     now,
   )
   return { kind: 'finished', connectionId }
+}
+
+/** Bound to the browser that opened the link, and to nobody who is signed in. */
+async function finishByLink(
+  context: Pick<Context, 'connections' | 'random' | 'db'>,
+  callback: Callback,
+  { workspaceId, connectionId, expiresAt, state }: FlowState & { state: string },
+  now: number,
+): Promise<CallbackResult> {
+  const refused = (why: Refusal): CallbackResult => ({
+    kind: 'refused',
+    why,
+    connectionId: null,
+    byLink: true,
+  })
+  if (expiresAt <= now) return refused('expired')
+  if (callback.flowCookie === undefined) return refused('other_browser')
+  const ref = { workspaceId, connectionId }
+  const hashes = { stateHash: await sha256Hex(state), flowHash: await sha256Hex(callback.flowCookie) }
+  const answer = await callConnection(context, ref, (connection) =>
+    connection.completeAuthorization({
+      ...ref,
+      ...hashes,
+      connector: callback.connector,
+      query: callback.query,
+      memberId: BY_LINK,
+    }),
+  )
+  if (!answer.ok) return refused('unavailable')
+  const outcome = answer.value
+  if (outcome.kind === 'refused') return refused(outcome.refusal)
+  const { notice, active } = outcome
+  const event = { workspaceId, actor: BY_LINK, action: 'connection.authorized', subject: connectionId }
+  await recordAudit(context, { ...event, outcome: notice.kind }, now)
+  const landed = ['connected', 'reconnected', 'fewer_permissions'].includes(notice.kind)
+  if (landed) await consumeLinks(context.db, workspaceId, connectionId, now)
+  return { kind: 'link_finished', workspaceId, connectionId, notice, active }
 }

@@ -8,11 +8,12 @@ import { missingScopes } from '../domain/scopes.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import type { AccessToken } from '../objects/rpc.ts'
 import { type CopyPayload, copyContext, readCopy, type TokenCopy } from '../storage/token-copies.ts'
-import { type AuthorizedKey, reaches } from './authorize-key.ts'
+import { type AuthorizedKey, permitsConnector, reaches } from './authorize-key.ts'
 import { callConnection } from './call-connection.ts'
 import type { Context, Later } from './context.ts'
 import { EdgeCache } from './edge-cache.ts'
 import { noteUse } from './note-use.ts'
+import { reachConnection } from './reach-connection.ts'
 
 export interface TokenAsk {
   connectionId: string
@@ -46,11 +47,23 @@ export async function getAccessToken(
     return err({ code: 'connection_not_found' })
   const copied = ask.noCache ? undefined : await fromCopy(context, key, ask, now, later)
   const token = copied ?? (await fromObject(context, key, ask))
-  if (!token.ok) return token
+  if (!token.ok) return !key.connectors ? token : tellable(context, key, connectionId, token)
+  if (!permitsConnector(key, token.value.connector)) return err({ code: 'connection_not_found' })
   const lacking = assertScopes(context, token.value, ask)
   if (lacking) return err(lacking)
   noteUse(context, key, connectionId, now, later)
   return token
+}
+
+/** A key with a list of connectors learns nothing of the state of others. */
+async function tellable(
+  context: Walk,
+  key: AuthorizedKey,
+  connectionId: string,
+  failed: { ok: false; error: Failure },
+): Promise<Result<AccessToken, Failure>> {
+  const reached = await reachConnection(context, key, connectionId)
+  return reached.ok ? failed : reached
 }
 
 /** Undefined where the copy is missing, not fresh enough or unreadable: then the object decides. */

@@ -15,9 +15,15 @@ export interface ListAsk {
   state?: WireState | undefined
   text?: string | undefined
   ids?: string[] | undefined
+  connectors?: string[] | undefined
+  /** Leave out what waits for a person. */
+  without?: 'reauthorize' | undefined
   cursor?: string | undefined
   limit: number
 }
+
+/** Begins the cursor of a page on which everything waits for a person. */
+const URGENT = 'urgent.'
 
 export interface ConnectionList {
   connections: ConnectionSnapshot[]
@@ -39,20 +45,24 @@ export async function listConnections(
   return ok({ connections: found.rows.map((row) => toSnapshot(row, now)), nextCursor: found.nextCursor })
 }
 
-/** For pages: on the first page what needs a person comes before everything else. */
+/** For pages: what waits for a person comes before everything else, page after page. */
 export async function listForPeople(
   context: Pick<Context, 'db'>,
   ask: ListAsk,
   now: number,
 ): Promise<Result<ConnectionList, Failure>> {
+  const urgent = ask.cursor === undefined || ask.cursor.startsWith(URGENT)
   if (ask.state !== undefined) return listConnections(context, ask, now)
-  const rest = await listRows(context.db, { ...ask, without: 'reauthorize' })
-  if (!rest) return listConnections(context, ask, now)
-  const urgent = ask.cursor
-    ? { rows: [] }
-    : await listRows(context.db, { ...ask, state: 'reauthorize', cursor: undefined })
-  const rows = [...(urgent?.rows ?? []), ...rest.rows]
-  return ok({ connections: rows.map((row) => toSnapshot(row, now)), nextCursor: rest.nextCursor })
+  if (!urgent) return listConnections(context, { ...ask, without: 'reauthorize' }, now)
+  const cursor = ask.cursor?.slice(URGENT.length)
+  const first = await listConnections(context, { ...ask, state: 'reauthorize', cursor }, now)
+  if (!first.ok) return first
+  if (first.value.nextCursor !== null) {
+    return ok({ ...first.value, nextCursor: `${URGENT}${first.value.nextCursor}` })
+  }
+  const rest = await listConnections(context, { ...ask, without: 'reauthorize', cursor: undefined }, now)
+  if (!rest.ok) return rest
+  return ok({ ...rest.value, connections: [...first.value.connections, ...rest.value.connections] })
 }
 
 function toSnapshot(row: ConnectionListRow, now: number): ConnectionSnapshot {

@@ -1,28 +1,30 @@
-// OAuth apps per connector: which are configured, by whom, which are held; saving and removing a workspace's own.
+// OAuth apps per connector: which are configured, by whom, what is wrong with them; saving and removing a workspace's own.
 
 import { findConnector, offeredConnectors } from '../connectors/catalog.ts'
-import { type Connector, matchesParam } from '../domain/connector.ts'
+import { appKeyOf, type Connector } from '../domain/connector.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
+import { appObjectName } from '../domain/ids.ts'
+import { readParams } from '../domain/params.ts'
+import { log } from '../lib/log.ts'
 import { err, ok, type Result } from '../lib/result.ts'
-import {
-  DEPLOYMENT,
-  deleteWorkspaceApp,
-  type HeldApp,
-  listHeldApps,
-  listWorkspaceApps,
-  releaseApp,
-  saveWorkspaceApp,
-} from '../storage/oauth-apps.ts'
+import { type AppAlert, listAlerts } from '../storage/app-alerts.ts'
+import { DEPLOYMENT, deleteWorkspaceApp, listWorkspaceApps, saveWorkspaceApp } from '../storage/oauth-apps.ts'
 import type { Context } from './context.ts'
 import { recordAudit } from './record-audit.ts'
 
-/** An app as pages show it: never the secret. */
+/** An app as pages show it: never the secret. Times are epoch milliseconds. */
 export interface AppSummary {
   owner: 'workspace' | 'deployment'
   clientId: string
   params: Record<string, string>
   updatedAt: number | null
+  /** A newer secret is in use, and the older one kept until it has refreshed once. */
+  rotating: boolean
+  secretExpiresAt: number | null
+  /** The service refuses the app. */
   held: { since: number; detail: string } | null
+  /** Many of its connections lost their consent within an hour. */
+  commonCause: { since: number; connections: number } | null
 }
 
 export interface ConnectorWithApp {
@@ -39,19 +41,21 @@ export async function listConnectorsWithApps(
 ): Promise<ConnectorWithApp[]> {
   const { config, db } = context
   const own = new Map((await listWorkspaceApps(db, workspaceId)).map((app) => [app.connector, app]))
-  const held = await listHeldApps(db, workspaceId)
+  const alerts = await listAlerts(db, [workspaceId, DEPLOYMENT])
   return offeredConnectors(config.allowInsecureUpstreams).map((connector) => {
-    const mine = own.get(connector.id)
+    const key = appKeyOf(connector)
+    const mine = own.get(key)
     if (mine) {
-      const { clientId, params, updatedAt } = mine
-      const health = healthOf(held, workspaceId, connector.id)
-      return { connector, app: { owner: 'workspace', clientId, params, updatedAt, held: health } }
+      const { clientId, params, updatedAt, rotating, secretExpiresAt } = mine
+      const known = { owner: 'workspace' as const, clientId, params, updatedAt, rotating, secretExpiresAt }
+      return { connector, app: { ...known, ...alertsOf(alerts, workspaceId, key) } }
     }
-    const shared = config.deploymentApps.get(connector.id)
+    const shared = config.deploymentApps.get(key)
     if (!shared) return { connector, app: null }
     const { clientId, params } = shared
-    const health = healthOf(held, DEPLOYMENT, connector.id)
-    return { connector, app: { owner: 'deployment', clientId, params, updatedAt: null, held: health } }
+    const known = { owner: 'deployment' as const, clientId, params, updatedAt: null }
+    const health = alertsOf(alerts, DEPLOYMENT, key)
+    return { connector, app: { ...known, rotating: false, secretExpiresAt: null, ...health } }
   })
 }
 
@@ -69,11 +73,13 @@ export interface AppForm {
   clientId: string
   /** Empty keeps the stored secret. */
   clientSecret: string
+  /** `2027-01-31`, or empty: when the service will end the secret. */
+  secretExpires: string
   params: Record<string, string>
 }
 
 export async function saveApp(
-  context: Pick<Context, 'config' | 'db' | 'vault' | 'random'>,
+  context: Pick<Context, 'config' | 'db' | 'vault' | 'random' | 'apps'>,
   member: Member,
   connectorId: string,
   form: AppForm,
@@ -90,31 +96,36 @@ export async function saveApp(
   if (clientSecret !== '' && !isCredential(clientSecret)) {
     errors.push({ path: 'client_secret', message: 'Paste the client secret as the service shows it.' })
   }
-  for (const param of connector.params) {
-    if (!matchesParam(param, form.params[param.name] ?? '')) {
-      errors.push({ path: `params.${param.name}`, message: `Use the form ${param.example}` })
-    }
+  const secretExpiresAt = readDay(form.secretExpires)
+  if (secretExpiresAt === undefined) {
+    errors.push({ path: 'secret_expires', message: 'Use a date such as 2027-01-31, or leave it empty.' })
   }
-  if (errors.length > 0) return err({ code: 'invalid_request', errors })
-  const params = Object.fromEntries(connector.params.map(({ name }) => [name, form.params[name] ?? '']))
+  const params = readParams(connector, 'app', form.params)
+  if (!params.ok) errors.push(...params.error)
+  if (errors.length > 0 || secretExpiresAt === undefined || !params.ok) {
+    return err({ code: 'invalid_request', errors })
+  }
   const saved = await saveWorkspaceApp(
     context.db,
     context.vault,
     {
       workspaceId: member.workspaceId,
-      connector: connectorId,
+      connector: appKeyOf(connector),
       clientId,
       clientSecret: clientSecret === '' ? null : clientSecret,
-      params,
+      secretExpiresAt,
+      params: params.value,
     },
     now,
   )
   if (!saved) {
-    const errors = [{ path: 'client_secret', message: 'Paste the client secret; none is stored yet.' }]
+    const errors = [
+      { path: 'client_secret', message: 'Paste the client secret that belongs to this client ID.' },
+    ]
     return err({ code: 'invalid_request', errors })
   }
   // Mended as far as anybody knows; the next refresh tells.
-  await releaseApp(context.db, member.workspaceId, connectorId)
+  await release(context, { owner: member.workspaceId, connector: appKeyOf(connector) })
   await audit(context, member, 'app.saved', connectorId, now)
   return ok(null)
 }
@@ -125,17 +136,45 @@ export async function removeApp(
   connectorId: string,
   now: number,
 ): Promise<Result<null, Failure>> {
-  if (!findConnector(connectorId, context.config.allowInsecureUpstreams)) {
-    return err({ code: 'connector_not_found' })
-  }
-  await deleteWorkspaceApp(context.db, member.workspaceId, connectorId)
+  const connector = findConnector(connectorId, context.config.allowInsecureUpstreams)
+  if (!connector) return err({ code: 'connector_not_found' })
+  await deleteWorkspaceApp(context.db, member.workspaceId, appKeyOf(connector))
   await audit(context, member, 'app.removed', connectorId, now)
   return ok(null)
 }
 
-function healthOf(held: HeldApp[], owner: string, connector: string): AppSummary['held'] {
-  const found = held.find((app) => app.owner === owner && app.connector === connector)
-  return found ? { since: found.heldSince, detail: found.detail } : null
+function alertsOf(
+  alerts: AppAlert[],
+  owner: string,
+  connector: string,
+): Pick<AppSummary, 'held' | 'commonCause'> {
+  const find = (kind: AppAlert['kind']) =>
+    alerts.find((alert) => alert.owner === owner && alert.connector === connector && alert.kind === kind)
+  const held = find('held')
+  const common = find('common_cause')
+  return {
+    held: held ? { since: held.since, detail: held.detail } : null,
+    commonCause: common ? { since: common.since, connections: Number(common.detail) } : null,
+  }
+}
+
+async function release(
+  { apps }: Pick<Context, 'apps'>,
+  app: { owner: string; connector: string },
+): Promise<void> {
+  try {
+    await apps.getByName(appObjectName(app)).reportAccepted(app)
+  } catch {
+    log('warn', { event: 'app_object_unreachable', connector: app.connector })
+  }
+}
+
+/** End of the named day in UTC; null for an empty field, undefined for no date. */
+function readDay(text: string): number | null | undefined {
+  if (text.trim() === '') return null
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text.trim())) return undefined
+  const day = Date.parse(`${text.trim()}T23:59:59Z`)
+  return Number.isNaN(day) ? undefined : day
 }
 
 /** Visible ASCII without spaces: what client ids and secrets are made of (RFC 6749 appendix A). */

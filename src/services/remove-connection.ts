@@ -1,6 +1,6 @@
 // Ends a connection, and reports what became of the access at the service.
 
-import { findConnector } from '../connectors/catalog.ts'
+import { familyOf, findConnector } from '../connectors/catalog.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { RevocationReport } from '../domain/record.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
@@ -19,7 +19,8 @@ export async function siblingsOf(
 ): Promise<number> {
   const connector = findConnector(connection.connector, config.allowInsecureUpstreams)
   if (!connector?.refresh.sharedGrant || !connection.account) return 0
-  return countSiblings(db, { ...connection, accountId: connection.account.id })
+  const connectors = familyOf(connector)
+  return countSiblings(db, { ...connection, connectors, accountId: connection.account.id })
 }
 
 export async function removeConnection(

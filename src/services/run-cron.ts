@@ -2,17 +2,21 @@
 // objects, puts unconfirmed key copies again, and ends what is over.
 
 import { log } from '../lib/log.ts'
-import { findApiKey, keyRecordOf, listCopiesDue, setCopyDue } from '../storage/api-keys.ts'
+import { pruneAlerts } from '../storage/app-alerts.ts'
 import { pruneAudit } from '../storage/audit.ts'
-import { type ConnectionRow, claimOverdue } from '../storage/connections.ts'
-import { putKeyRecord, readKeyRecord } from '../storage/key-copies.ts'
+import { type ConnectionRow, claimOverdue, countOverdue } from '../storage/connections.ts'
 import { deleteExpiredSessions } from '../storage/sessions.ts'
-import { COPY_CHECK_MS } from './api-keys.ts'
+import { confirmKeyCopies } from './api-keys.ts'
 import { callConnection } from './call-connection.ts'
+import { pruneConnectLinks } from './connect-links.ts'
 import type { Context } from './context.ts'
 
 const BATCH = 100
-const CONCURRENCY = 10
+const CONCURRENCY = 20
+/** A Worker on the free plan has 1,000 subrequests to the platform's own services. */
+const MOST_A_RUN = 900
+const LONGEST_RUN_MS = 25_000
+const ALERT_LIFE_MS = 24 * 3600_000
 const CLAIM_MS = 10 * 60_000
 const AUDIT_RETENTION_MS = 400 * 24 * 3600_000
 
@@ -20,43 +24,55 @@ type Walk = Pick<Context, 'db' | 'kv' | 'connections'>
 
 export async function runCron(context: Walk, now: number): Promise<void> {
   await duty('cron_nudges', () => nudgeOverdue(context, now))
-  await duty('cron_key_copies', () => confirmKeyCopies(context, now))
+  await duty('cron_key_copies', () => confirmKeyCopies(context, now, BATCH))
   await duty('cron_housekeeping', async () => {
     await deleteExpiredSessions(context.db, now)
     await pruneAudit(context.db, now - AUDIT_RETENTION_MS)
+    await pruneConnectLinks(context, now)
+    await pruneAlerts(context.db, now - ALERT_LIFE_MS)
   })
 }
 
+/** Batch after batch until nothing is overdue, or the run has had its time or its share of subrequests. */
 async function nudgeOverdue(context: Walk, now: number): Promise<void> {
-  const claimed = await claimOverdue(context.db, now, { limit: BATCH, backOffMs: CLAIM_MS })
-  if (claimed.length === 0) return
+  const started = Date.now()
+  const due = await countOverdue(context.db, now)
+  if (due === 0) return
+  const lags: number[] = []
   let repaired = 0
-  const queue = [...claimed]
-  const worker = async () => {
-    for (let row = queue.pop(); row; row = queue.pop()) if (await nudge(context, row)) repaired += 1
+  while (lags.length < MOST_A_RUN && Date.now() - started < LONGEST_RUN_MS) {
+    const claimed = await claimOverdue(context.db, now, { limit: BATCH, backOffMs: CLAIM_MS })
+    if (claimed.length === 0) break
+    for (const { heardBy } of claimed) lags.push(now - (heardBy ?? now))
+    const queue = [...claimed]
+    const worker = async () => {
+      for (let row = queue.pop(); row; row = queue.pop()) if (await nudge(context, row)) repaired += 1
+    }
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker))
+    if (claimed.length < BATCH) break
   }
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker))
-  const failed = claimed.length - repaired
-  log('info', { event: 'cron', claimed: claimed.length, repaired, failed })
+  lags.sort((left, right) => left - right)
+  log('info', {
+    event: 'cron',
+    due,
+    claimed: lags.length,
+    repaired,
+    failed: lags.length - repaired,
+    lag_p50_ms: percentile(lags, 0.5),
+    lag_p99_ms: percentile(lags, 0.99),
+    ms: Date.now() - started,
+  })
+}
+
+/** Of ascending values; 0 where there are none. */
+function percentile(values: number[], share: number): number {
+  return values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0
 }
 
 async function nudge(context: Walk, row: ConnectionRow): Promise<boolean> {
   const ref = { workspaceId: row.workspaceId, connectionId: row.id }
   const answer = await callConnection(context, ref, (connection) => connection.nudge({ ...ref, row }))
   return answer.ok && answer.value.result !== 'failed'
-}
-
-/** Puts the copy of a key that was not seen at the edge yet; a copy that reads as it should is confirmed. */
-async function confirmKeyCopies({ db, kv }: Walk, now: number): Promise<void> {
-  for (const row of await listCopiesDue(db, now, BATCH)) {
-    const record = keyRecordOf(row)
-    const seen = JSON.stringify(await readKeyRecord(kv, row.hash)) === JSON.stringify(record)
-    if (!seen) await putKeyRecord(kv, row.hash, record, now)
-    if (await setCopyDue(db, row, seen ? null : now + COPY_CHECK_MS)) continue
-    // Revoked since the row was read: what was put just now must not stand over the revoked record.
-    const current = await findApiKey(db, row.workspaceId, row.id)
-    if (current) await putKeyRecord(kv, current.hash, keyRecordOf(current), now)
-  }
 }
 
 /** One duty failing must not keep the others from being done. */

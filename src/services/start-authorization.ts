@@ -7,6 +7,8 @@ import { cleanName } from '../domain/names.ts'
 import { sha256Hex, toBase64Url } from '../lib/bytes.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { newStateNonce } from '../oauth/authorization.ts'
+import { type BeginAuthorization, BY_LINK } from '../objects/rpc.ts'
+import { findConnectionRow } from '../storage/connections.ts'
 import { callConnection } from './call-connection.ts'
 import type { Context } from './context.ts'
 import { describeConnection } from './describe-connection.ts'
@@ -35,6 +37,8 @@ export interface NewConnection {
   /** Empty: a name is suggested once the account is known. */
   name: string
   tools: string[]
+  /** What the connector asks for each connection: a shop, a subdomain. The object checks them. */
+  params: Record<string, string>
 }
 
 export async function startConnection(
@@ -46,6 +50,7 @@ export async function startConnection(
 ): Promise<Result<StartedAuthorization, Failure>> {
   const connector = findConnector(ask.connector, context.config.allowInsecureUpstreams)
   if (!connector) return err({ code: 'connector_not_found' })
+  if (connector.retired) return err({ code: 'conflict', detail: `${connector.name} has closed.` })
   const errors: FieldError[] = []
   const name = ask.name.trim() === '' ? null : cleanName(ask.name)
   if (name === undefined) errors.push({ path: 'name', message: 'Use 1 to 100 characters.' })
@@ -53,7 +58,14 @@ export async function startConnection(
   if (unknown !== undefined) errors.push({ path: 'tools', message: 'Choose from the tools listed here.' })
   if (errors.length > 0 || name === undefined) return err({ code: 'invalid_request', errors })
   const connectionId = newId('con', context.random)
-  const started = await begin(context, member, { connectionId, name, create: true }, ask, flowCookie, now)
+  const started = await begin(
+    context,
+    member,
+    { connectionId, name, create: true },
+    { connector: ask.connector, tools: ask.tools, params: ask.params },
+    flowCookie,
+    now,
+  )
   if (!started.ok) return started
   await recordAudit(
     context,
@@ -77,24 +89,40 @@ export async function startReconnect(
   flowCookie: string | undefined,
   now: number,
 ): Promise<Result<StartedAuthorization, Failure>> {
-  const known = await describeConnection(context, member.workspaceId, connectionId)
+  const known = await describeOrRebuild(context, member.workspaceId, connectionId)
   if (!known.ok) return known
-  const { connector, tools } = known.value
+  const { connector, tools, account } = known.value
+  const loginHint = account?.email ?? undefined
   return begin(
     context,
     member,
     { connectionId, name: null, create: false },
-    { connector, tools },
+    { connector, tools, ...(loginHint === undefined ? {} : { loginHint }) },
     flowCookie,
     now,
   )
 }
 
-async function begin(
+/** A connection whose object lost its storage is rebuilt from its row first: it keeps ID, name and tools. */
+async function describeOrRebuild(context: Walk, workspaceId: string, connectionId: string) {
+  const known = await describeConnection(context, workspaceId, connectionId)
+  if (known.ok || known.error.code !== 'connection_not_found') return known
+  const row = await findConnectionRow(context.db, workspaceId, connectionId)
+  if (!row) return known
+  const ref = { workspaceId, connectionId }
+  await callConnection(context, ref, (connection) => connection.nudge({ ...ref, row }))
+  return describeConnection(context, workspaceId, connectionId)
+}
+
+/** Opens the consent screen; for a connect link with {@link BY_LINK} as who starts it. */
+export async function begin(
   context: Walk,
   member: Starter,
   target: { connectionId: string; name: string | null; create: boolean },
-  wanted: { connector: string; tools: string[] },
+  wanted: Pick<
+    BeginAuthorization,
+    'connector' | 'tools' | 'params' | 'loginHint' | 'scopes' | 'expectedAccount'
+  >,
   flowCookie: string | undefined,
   now: number,
 ): Promise<Result<StartedAuthorization, Failure>> {
@@ -105,15 +133,16 @@ async function begin(
       ? flowCookie
       : toBase64Url(context.random(32))
   const expiresAt = now + FLOW_LIFE_MS
-  const state = await writeFlowState(context.vault, { workspaceId, connectionId, expiresAt }, newStateNonce())
+  const byLink = member.id === BY_LINK
+  const flow = { workspaceId, connectionId, expiresAt, byLink }
+  const state = await writeFlowState(context.vault, flow, newStateNonce())
   const flowHash = await sha256Hex(cookie)
   const ref = { workspaceId, connectionId }
   const answer = await callConnection(context, ref, (connection) =>
     connection.beginAuthorization({
       ...ref,
-      connector: wanted.connector,
+      ...wanted,
       name: target.name,
-      tools: wanted.tools,
       state,
       stateExpiresAt: expiresAt,
       flowHash,

@@ -5,6 +5,7 @@ import { hashApiKey, type KeyRecord, newApiKey, type Permission } from '../../sr
 import { ROLES, type Role } from '../../src/domain/roles.ts'
 import { createApp } from '../../src/http/app.ts'
 import { contextOf } from '../../src/http/configure.ts'
+import type { Operation } from '../../src/http/operation.ts'
 import { page } from '../../src/http/page.ts'
 import type { Route } from '../../src/http/route.ts'
 import { ROUTES } from '../../src/http/table.ts'
@@ -18,6 +19,8 @@ const SAME_ORIGIN = { 'Sec-Fetch-Site': 'same-origin' }
 const SESSIONS = new Map<Role, string>()
 
 let changes = 0
+
+const operation: Operation = { summary: 'A probe', problems: [] }
 
 /** One of every kind, so that the guards are tested before and beside the real routes. */
 const PROBES: Route[] = [
@@ -82,6 +85,7 @@ const PROBES: Route[] = [
     method: 'PUT',
     path: '/v1/probe',
     permission: 'connectors:write',
+    operation,
     handler: (c, key) => c.json({ workspaceId: key.workspaceId }),
   },
   {
@@ -89,6 +93,7 @@ const PROBES: Route[] = [
     method: 'ALL',
     path: '/v1/probe/any/*',
     permission: 'proxy',
+    operation,
     ownBody: true,
     handler: (c) => c.json({}),
   },

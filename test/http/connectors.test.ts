@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { raiseAlert } from '../../src/storage/app-alerts.ts'
 import { openDatabase } from '../../src/storage/database.ts'
-import { findWorkspaceApp, holdApp } from '../../src/storage/oauth-apps.ts'
+import { findWorkspaceApp } from '../../src/storage/oauth-apps.ts'
 import { mend } from '../setup/faults.ts'
 import { detailOf, readToken, steer, testContext } from '../setup/harness.ts'
 import { UPSTREAM_SECRETS } from '../setup/variables.ts'
@@ -52,14 +53,11 @@ describe('the list of connectors', () => {
     await save(APP)
     const key = await tenant.key()
     const { data } = await (await api('/v1/connectors', { key })).json<{ data: Record<string, unknown>[] }>()
-    expect(data.map(({ id, app_configured }) => [id, app_configured])).toEqual([
-      ['google', false],
-      ['github', true],
-      ['local', true],
-      ['local-lenient', true],
-    ])
-    expect(data[2]).toEqual(await (await api('/v1/connectors/local', { key })).json())
-    expect(data[2]).toEqual({
+    const configured = Object.fromEntries(data.map((one) => [one.id, one.app_configured]))
+    expect(configured).toMatchObject({ google: false, github: true, local: true, 'local-lenient': true })
+    const local = data.find(({ id }) => id === 'local')
+    expect(local).toEqual(await (await api('/v1/connectors/local', { key })).json())
+    expect(local).toEqual({
       id: 'local',
       name: 'Local CRM',
       category: 'Try it here',
@@ -113,17 +111,22 @@ describe("a workspace's own app", () => {
 
   it('keeps its secret where the field is left empty, and replaces it where it is not', async () => {
     await save(APP)
-    await save({ client_id: 'renamed-client', client_secret: '' })
-    expect(await rowOf()).toMatchObject({ client_id: 'renamed-client', version: 2 })
+    await save({ ...APP, client_secret: '', secret_expires: '2027-01-31' })
+    expect(await rowOf()).toMatchObject({ secret_expires_at: Date.parse('2027-01-31T23:59:59Z'), version: 2 })
     expect(await storedSecret()).toBe(SECRET)
-    await save({ client_id: 'renamed-client', client_secret: 'another' })
+    await save({ ...APP, client_secret: 'another' })
     expect(await storedSecret()).toBe('another')
   })
 
   it.each([
     ['no client ID', { client_secret: SECRET }, 'Paste the client ID as the service shows it.'],
     ['a client ID with a line end', { ...APP, client_id: 'a\nb' }, 'Paste the client ID'],
-    ['no secret at all', { client_id: 'our-client' }, 'Paste the client secret; none is stored yet.'],
+    [
+      'no secret at all',
+      { client_id: 'our-client' },
+      'Paste the client secret that belongs to this client ID.',
+    ],
+    ['a day that is none', { ...APP, secret_expires: 'tomorrow' }, 'Use a date such as 2027-01-31'],
     ['a secret with a space', { ...APP, client_secret: `${SECRET} ${SECRET}` }, 'Paste the client secret as'],
   ])('with %s is refused; the client ID stays typed, the secret does not', async (_name, form, words) => {
     const answer = await save(form as Record<string, string>)
@@ -213,8 +216,9 @@ describe("a workspace's own app", () => {
 describe('an app that the service refuses', () => {
   it('is said where it can be mended, as text, and saving it again lets it try', async () => {
     await save(APP)
-    const held = { owner: tenant.workspaceId, connector: 'github', heldSince: Date.now() }
-    await holdApp(openDatabase(env.DB), { ...held, detail: '<b>no such client</b>' })
+    const app = { owner: tenant.workspaceId, connector: 'github' }
+    const detail = '<b>no such client</b>'
+    await raiseAlert(openDatabase(env.DB), app, { kind: 'held', since: Date.now(), detail })
     const shown = await page('/connectors/github')
     expect(shown).toContain('GitHub refuses this app')
     expect(shown).toContain('&lt;b&gt;no such client&lt;/b&gt;')
@@ -224,8 +228,8 @@ describe('an app that the service refuses', () => {
 
   it('of one workspace is no other’s trouble', async () => {
     const other = await newTenant()
-    const held = { owner: other.workspaceId, connector: 'github', heldSince: Date.now(), detail: 'theirs' }
-    await holdApp(openDatabase(env.DB), held)
+    const app = { owner: other.workspaceId, connector: 'github' }
+    await raiseAlert(openDatabase(env.DB), app, { kind: 'held', since: Date.now(), detail: 'theirs' })
     await save(APP)
     expect(await page('/connectors/github')).not.toContain('theirs')
   })

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sha256Hex } from '../../src/lib/bytes.ts'
+import { setConnectionPaused } from '../../src/services/change-connection.ts'
 import { runCron } from '../../src/services/run-cron.ts'
 import { advance, realTime } from '../setup/clock.ts'
 import { mend } from '../setup/faults.ts'
@@ -85,6 +86,57 @@ describe('a new key', () => {
     await problem(await ask(key), 'invalid_api_key')
   })
 
+  it('may have to do with the services that were ticked only', async () => {
+    const other = await connect({ member: tenant.members.owner, connector: 'local-lenient' })
+    const form = { ...FORM, connectors: 'local' }
+    const { key, id, copy } = await make(form)
+    expect(JSON.parse((await env.KV.get(copy)) ?? '')).toMatchObject({ id, connectors: ['local'] })
+    const list = await (await ask(key)).json<{ data: { connector: string }[] }>()
+    expect(new Set(list.data.map(({ connector }) => connector))).toEqual(new Set(['local']))
+    expect((await api(`/v1/connections/${connected.connectionId}`, { key })).status).toBe(200)
+    await problem(await api(`/v1/connections/${other.connectionId}`, { key }), 'connection_not_found')
+    expect(await textOf(await visitor.get('/keys'))).toContain('Local CRM only')
+  })
+
+  it('reaches nothing of another service on any way there is', async () => {
+    const other = await connect({ member: tenant.members.owner, connector: 'local-lenient' })
+    const key = await tenant.key({ connectors: ['local'] })
+    const path = `/v1/connections/${other.connectionId}`
+    const asks: [string, string, unknown?][] = [
+      ['GET', ''],
+      ['PATCH', '', { name: 'Taken' }],
+      ['POST', '/refresh'],
+      ['DELETE', ''],
+      ['GET', '/token'],
+      ['POST', '/token/rejected', { token_sha256: '0'.repeat(64) }],
+      ['GET', '/proxy/me'],
+    ]
+    const refused = async () => {
+      for (const [method, rest, json] of asks) {
+        const init = { method, key, ...(json === undefined ? {} : { json }) }
+        await problem(await api(path + rest, init, counted().fetch), 'connection_not_found')
+      }
+    }
+    await refused()
+    await setConnectionPaused(testContext(), { ...other, actor: 'x' }, true, Date.now())
+    await refused()
+  })
+
+  it('can call services without ever seeing a token, unless told', async () => {
+    const text = await (await visitor.get('/keys')).text()
+    const ticked = [...text.matchAll(/name="permissions" value="([^"]+)" checked/g)].map(([, value]) => value)
+    expect(ticked).toEqual(['connections:read', 'proxy'])
+  })
+
+  it.each([
+    ['connections', 'nobody', 'Choose from the connections listed here.'],
+    ['connectors', 'nobody', 'Choose from the connectors listed here.'],
+  ])('takes none of the %s that are not there', async (field, value, words) => {
+    const { answer, page } = await make({ ...FORM, [field]: value })
+    expect(answer.status).toBe(400)
+    expect(page).toContain(words)
+  })
+
   it('tells who made it, in the audit', async () => {
     const { id } = await make()
     const row = await env.DB.prepare('SELECT * FROM audit WHERE subject = ?').bind(id).first()
@@ -107,6 +159,95 @@ describe('a new key', () => {
     expect(page).toMatch(new RegExp(`value="${connected.connectionId}"[^>]*checked`))
     if (!words.startsWith('Choose one of')) expect(page).toContain(words)
     expect(await env.DB.prepare('SELECT count(*) AS total FROM api_keys').first('total')).toBe(before)
+  })
+})
+
+describe('rotating', () => {
+  const secretIn = (page: string) => /egk_[0-9A-Za-z]{50}/.exec(page)?.[0] ?? ''
+
+  async function rotated() {
+    const old = await make({ ...FORM, name: 'Rotating' })
+    const answer = await visitor.post(`/keys/${old.id}/rotate`)
+    expect(answer.status).toBe(200)
+    const next = secretIn(await answer.text())
+    return { old, next, id: old.id, nextCopy: `key:${await sha256Hex(next)}` }
+  }
+
+  it('makes a second secret of the same key, shown once, while the first goes on', async () => {
+    const { old, next, id } = await rotated()
+    expect(next.slice(4, 16)).toBe(id)
+    expect(next).not.toBe(old.key)
+    expect((await ask(old.key)).status).toBe(200)
+    expect((await ask(next)).status).toBe(200)
+    const page = await (await visitor.get('/keys')).text()
+    expect(page).not.toContain(next)
+    expect(page).toContain('two secrets since')
+    expect((await visitor.post(`/keys/${id}/rotate`)).status).toBe(409)
+  })
+
+  it('is over when the old secret is ended, after a question', async () => {
+    const { old, next, id, nextCopy } = await rotated()
+    expect(await textOf(await visitor.get(`/keys?finish=${id}`))).toContain(
+      'End the old secret of “Rotating”?',
+    )
+    expect((await visitor.post(`/keys/${id}/finish`)).status).toBe(303)
+    await problem(await ask(old.key), 'invalid_api_key')
+    expect((await ask(next)).status).toBe(200)
+    expect(JSON.parse((await env.KV.get(old.copy)) ?? '')).toEqual({ revoked: true, id })
+    expect(JSON.parse((await env.KV.get(nextCopy)) ?? '')).toMatchObject({ revoked: false, id })
+    expect((await visitor.post(`/keys/${id}/finish`)).status).toBe(404)
+    const { results } = await env.DB.prepare('SELECT action FROM audit WHERE subject = ? ORDER BY at, rowid')
+      .bind(id)
+      .all()
+    expect(results.map(({ action }) => action)).toEqual([
+      'key.created',
+      'key.rotated',
+      'key.old_secret_ended',
+    ])
+  })
+
+  it('ends with the key: both secrets are dead', async () => {
+    const { old, next, id } = await rotated()
+    await visitor.post(`/keys/${id}/revoke`)
+    for (const key of [old.key, next]) await problem(await ask(key), 'invalid_api_key')
+  })
+
+  it('heals through the cron: lost copies of both, and an old secret that comes back', async () => {
+    const { old, next, id, nextCopy } = await rotated()
+    for (const copy of [old.copy, nextCopy]) await env.KV.delete(copy)
+    advance(2 * MINUTE_MS)
+    await cron()
+    for (const key of [old.key, next]) expect((await ask(key)).status).toBe(200)
+    const living = (await env.KV.get(old.copy)) ?? ''
+    await visitor.post(`/keys/${id}/finish`)
+    await env.KV.put(old.copy, living)
+    advance(2 * MINUTE_MS)
+    await cron()
+    await problem(await ask(old.key), 'invalid_api_key')
+    advance(2 * MINUTE_MS)
+    await cron()
+    expect((await rowOf(id))?.copy_due_at).toBeNull()
+  })
+
+  it('is not undone by a cron that read the key before', async () => {
+    const { old, next, id } = await rotated()
+    await env.KV.delete(old.copy)
+    advance(2 * MINUTE_MS)
+    const gate = gated('put')
+    const running = runCron({ ...testContext(), kv: gate.kv }, Date.now())
+    await gate.reached
+    await visitor.post(`/keys/${id}/finish`)
+    gate.open()
+    await running
+    await problem(await ask(old.key), 'invalid_api_key')
+    expect((await ask(next)).status).toBe(200)
+  })
+
+  it.each(['builder', 'viewer'] as const)('is not for a %s', async (role) => {
+    const { id } = await rotated()
+    for (const what of ['rotate', 'finish']) {
+      expect((await (await tenant.as(role)).post(`/keys/${id}/${what}`)).status).toBe(403)
+    }
   })
 })
 

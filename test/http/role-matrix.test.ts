@@ -2,9 +2,10 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ROLES, type Role } from '../../src/domain/roles.ts'
 import { ROUTES } from '../../src/http/table.ts'
+import { rotateApiKey } from '../../src/services/api-keys.ts'
 import { SESSION_LIFE_MS } from '../../src/services/sessions.ts'
 import { mend } from '../setup/faults.ts'
-import { type Connected, connect, detailOf, newKey, steer } from '../setup/harness.ts'
+import { type Connected, connect, detailOf, newKey, steer, testContext } from '../setup/harness.ts'
 import { type Browser, browser } from './browser.ts'
 import { addMember, newTenant, rowsOf, send, signedIn, type Tenant } from './tenant.ts'
 
@@ -32,6 +33,8 @@ const MAY: Record<string, Role[]> = {
   'GET /keys': ADMINS,
   'POST /keys': ADMINS,
   'POST /keys/:id/revoke': ADMINS,
+  'POST /keys/:id/rotate': ADMINS,
+  'POST /keys/:id/finish': ADMINS,
 }
 
 /** What a form needs to be accepted. */
@@ -71,6 +74,10 @@ function ask(visitor: Browser, name: string, address = addressOf(name)): Promise
   return name.startsWith('GET') ? visitor.get(address) : visitor.post(address, FORMS[name])
 }
 
+function rotate(id: string) {
+  return rotateApiKey(testContext(), tenant.members.owner, id, Date.now())
+}
+
 async function stateOf() {
   return { rows: await rowsOf(tenant.workspaceId), detail: await detailOf(connected) }
 }
@@ -90,6 +97,7 @@ describe('a role that may', () => {
   it.each(cells(true))('%s: %s', async (role, name) => {
     const own = await connect({ member: tenant.members.owner })
     const key = await newKey(tenant.members.owner)
+    if (name.endsWith('/finish')) await rotate(key.summary.id)
     const address = addressOf(name, { connectionId: own.connectionId, keyId: key.summary.id })
     const answer = await ask(await tenant.as(role), name, address)
     expect([200, 303]).toContain(answer.status)

@@ -16,6 +16,7 @@ import { createSession } from '../../src/services/sessions.ts'
 import { putKeyRecord } from '../../src/storage/key-copies.ts'
 import { type Member, newMember, testContext } from '../setup/harness.ts'
 import { type Browser, browser, type Fetch, PUBLIC_URL } from './browser.ts'
+import { expectDocumented } from './documented.ts'
 
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
 
@@ -99,10 +100,11 @@ export interface ApiInit {
   headers?: Record<string, string>
 }
 
+/** Every answer is held against the OpenAPI document. */
 export async function api(path: string, init: ApiInit = {}, fetch: Fetch = send): Promise<Response> {
   const { method = 'GET', key, json, headers = {} } = init
   const body = json === undefined ? init.body : JSON.stringify(json)
-  return fetch(
+  const answer = await fetch(
     new Request(PUBLIC_URL + path, {
       method,
       headers: {
@@ -113,6 +115,8 @@ export async function api(path: string, init: ApiInit = {}, fetch: Fetch = send)
       ...(body === undefined ? {} : { body }),
     }),
   )
+  await expectDocumented(method, path, answer)
+  return answer
 }
 
 /** Every row of the workspace in every table that has workspaces. */

@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Route } from '../../src/http/route.ts'
 import { ROUTES } from '../../src/http/table.ts'
 import { sha256Hex } from '../../src/lib/bytes.ts'
+import { rotateApiKey } from '../../src/services/api-keys.ts'
 import { mend } from '../setup/faults.ts'
-import { type Connected, connect, detailOf, newKey, readToken, steer } from '../setup/harness.ts'
+import { type Connected, connect, detailOf, newKey, readToken, steer, testContext } from '../setup/harness.ts'
 import type { Browser } from './browser.ts'
 import { problem } from './problems.ts'
 import { api, newTenant, rowsOf, type Tenant } from './tenant.ts'
@@ -43,17 +44,24 @@ const OWNED: [prefix: string, id: (tenant: { connectionId: string; keyId: string
 const CATALOG = ['/connections/new/:connector', '/connectors/:id', '/v1/connectors/:id']
 /** Bound to the state, and tested in callback.test.ts. */
 const BOUND_BY_STATE = ['/oauth/callback/:connector']
+/** Bound to the link's own token, and tested in connect-link.test.ts. */
+const BOUND_BY_TOKEN = ['/connect/:token', '/connect/:token']
+/** The workspace's own app, tested in api-manage.test.ts. */
+const OWN_APP = '/v1/connectors/:id/app'
 
 const withParameter = ROUTES.filter(({ path }) => path.includes(':'))
 const startsWith = (route: Route, prefix: string) =>
   route.path === prefix || route.path.startsWith(`${prefix}/`)
 const owned = withParameter.filter((route) => OWNED.some(([prefix]) => startsWith(route, prefix)))
-const catalog = withParameter.filter((route) => CATALOG.some((prefix) => startsWith(route, prefix)))
+const apps = withParameter.filter(({ path }) => path === OWN_APP)
+const catalog = withParameter.filter(
+  (route) => !apps.includes(route) && CATALOG.some((prefix) => startsWith(route, prefix)),
+)
 const named = (routes: Route[]) => routes.map((route) => [`${route.method} ${route.path}`, route] as const)
 
 function addressOf(route: Route, ids: { connectionId: string; keyId: string }): string {
   const id = OWNED.find(([prefix]) => startsWith(route, prefix))?.[1](ids) ?? 'google'
-  return route.path.replace(/:\w+/, id).replace('*', 'anything')
+  return route.path.replace(/:\w+/, id).replace('*', 'contacts')
 }
 
 const FORM = { name: 'Taken', client_id: 'taken', client_secret: 'taken' }
@@ -61,7 +69,11 @@ const FORM = { name: 'Taken', client_id: 'taken', client_secret: 'taken' }
 async function ask(route: Route, path: string, visitor: Browser, key: string): Promise<Response> {
   if (route.kind !== 'api') return route.method === 'GET' ? visitor.get(path) : visitor.post(path, FORM)
   const method = route.method === 'ALL' ? 'GET' : route.method
-  const json = path.endsWith('/rejected') ? { access_token: token } : { name: 'Taken' }
+  const json = path.endsWith('/rejected')
+    ? { access_token: token }
+    : path.endsWith('/reconnect')
+      ? {}
+      : { name: 'Taken' }
   return api(path, { key, method, ...(method === 'GET' ? {} : { json }) })
 }
 
@@ -83,9 +95,9 @@ function secretsOfA(): string[] {
 
 describe('the matrix', () => {
   it('knows every route with a parameter', () => {
-    const known = [...owned, ...catalog]
+    const known = [...owned, ...catalog, ...apps]
     const rest = withParameter.filter((route) => !known.includes(route)).map(({ path }) => path)
-    expect(rest).toEqual(BOUND_BY_STATE)
+    expect(rest.sort()).toEqual([...BOUND_BY_STATE, ...BOUND_BY_TOKEN].sort())
     expect(owned.length).toBeGreaterThan(14)
   })
 })
@@ -116,6 +128,9 @@ describe("another workspace's anything is 404", () => {
   it.each(named(owned))('but not to its own people: %s', async (_name, route) => {
     const ownConnection = await connect({ member: a.members.owner })
     const ownKey = await newKey(a.members.owner)
+    if (route.path.endsWith('/finish')) {
+      await rotateApiKey(testContext(), a.members.owner, ownKey.summary.id, Date.now())
+    }
     const path = addressOf(route, {
       connectionId: ownConnection.connectionId,
       keyId: ownKey.summary.id,

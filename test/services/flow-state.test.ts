@@ -21,7 +21,7 @@ describe('state', () => {
     } as unknown as ConnectionRpc
     const context: Context = { ...testContext(), connections: { getByName: () => stub } }
     const member = await newMember()
-    const ask = { connector: 'local', name: '', tools: [] }
+    const ask = { connector: 'local', name: '', tools: [], params: {} }
     await Promise.all(
       Array.from({ length: 1_000 }, () => startConnection(context, member, ask, undefined, Date.now())),
     )

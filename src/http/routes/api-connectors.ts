@@ -1,11 +1,21 @@
-// The catalog for keys.
+// The catalog for keys, and the OAuth apps of a workspace.
 
+import type { Failure } from '../../domain/failure.ts'
+import { err, type Result } from '../../lib/result.ts'
+import { type AuthorizedKey, permitsConnector } from '../../services/authorize-key.ts'
 import {
   type ConnectorWithApp,
   findConnectorWithApp,
   listConnectorsWithApps,
+  removeApp,
+  saveApp,
 } from '../../services/oauth-apps.ts'
-import type { Route } from '../route.ts'
+import type { HttpContext } from '../env.ts'
+import { readBody } from '../input.ts'
+import { APP_BODY } from '../inputs.ts'
+import type { Answer, Route } from '../route.ts'
+
+const APP_PROBLEMS: Failure['code'][] = ['connector_not_found', 'app_not_configured']
 
 export const apiConnectorRoutes: Route[] = [
   {
@@ -13,6 +23,11 @@ export const apiConnectorRoutes: Route[] = [
     method: 'GET',
     path: '/v1/connectors',
     permission: 'connections:read',
+    operation: {
+      summary: 'The catalog',
+      success: { status: 200, answer: 'ConnectorList' },
+      problems: [],
+    },
     handler: async (c, key) => {
       const found = await listConnectorsWithApps(c.get('context'), key.workspaceId)
       return c.json({ data: found.map(connectorJson), next_cursor: null })
@@ -23,10 +38,56 @@ export const apiConnectorRoutes: Route[] = [
     method: 'GET',
     path: '/v1/connectors/:id',
     permission: 'connections:read',
+    operation: {
+      summary: 'One connector',
+      success: { status: 200, answer: 'Connector' },
+      problems: ['connector_not_found'],
+    },
     handler: async (c, key) => {
       const found = await findConnectorWithApp(c.get('context'), key.workspaceId, c.req.param('id') ?? '')
       return found.ok ? c.json(connectorJson(found.value)) : found
     },
+  },
+  {
+    kind: 'api',
+    method: 'GET',
+    path: '/v1/connectors/:id/app',
+    permission: 'connectors:write',
+    operation: {
+      summary: 'The OAuth app of a connector',
+      description: 'The secret is never shown.',
+      success: { status: 200, answer: 'App' },
+      problems: APP_PROBLEMS,
+    },
+    handler: showApp,
+  },
+  {
+    kind: 'api',
+    method: 'PUT',
+    path: '/v1/connectors/:id/app',
+    permission: 'connectors:write',
+    operation: {
+      summary: 'Set the OAuth app',
+      description:
+        'A new secret of the same client is used first, the old one is kept as fallback until the new has refreshed once.',
+      body: APP_BODY,
+      success: { status: 200, answer: 'App' },
+      problems: ['connector_not_found'],
+    },
+    handler: putApp,
+  },
+  {
+    kind: 'api',
+    method: 'DELETE',
+    path: '/v1/connectors/:id/app',
+    permission: 'connectors:write',
+    operation: {
+      summary: 'Remove the OAuth app',
+      description: 'Connections made with it stop being refreshed.',
+      success: { status: 200, answer: 'RemovedApp' },
+      problems: APP_PROBLEMS,
+    },
+    handler: deleteApp,
   },
 ]
 
@@ -38,9 +99,64 @@ function connectorJson({ connector, app }: ConnectorWithApp) {
     category,
     tools,
     scopes: scopes.map(({ scope, title, sensitive }) => ({ scope, title, sensitive })),
-    params,
+    params: params.map(({ name, label, pattern, example }) => ({ name, label, pattern, example })),
     confidence,
     custom: false,
     app_configured: app !== null,
+  }
+}
+
+async function showApp(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
+  const found = await findApp(c, key)
+  if (!found.ok) return found
+  const json = appJson(c, found.value)
+  return json ? c.json(json) : err({ code: 'app_not_configured', connector: found.value.connector.id })
+}
+
+async function putApp(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
+  const found = await findApp(c, key)
+  if (!found.ok) return found
+  const body = await readBody(c, APP_BODY)
+  if (!body.ok) return body
+  const { client_id: clientId, client_secret: clientSecret = '', params } = body.value
+  const { connector, app } = found.value
+  const own = app?.owner === 'workspace' ? app : null
+  // A new secret has an end of its own, which only the page asks for; the stored one keeps what is known of it.
+  const ends = clientSecret === '' ? own?.secretExpiresAt : null
+  const secretExpires = ends ? new Date(ends).toISOString().slice(0, 10) : ''
+  const saved = await saveApp(
+    c.get('context'),
+    key,
+    connector.id,
+    { clientId, clientSecret, secretExpires, params: params ?? own?.params ?? {} },
+    c.get('now'),
+  )
+  return saved.ok ? showApp(c, key) : saved
+}
+
+async function deleteApp(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
+  const found = await findApp(c, key)
+  if (!found.ok) return found
+  const { connector, app } = found.value
+  if (app?.owner !== 'workspace') return err({ code: 'app_not_configured', connector: connector.id })
+  const removed = await removeApp(c.get('context'), key, connector.id, c.get('now'))
+  return removed.ok ? c.json({ connector: connector.id, removed: true }) : removed
+}
+
+function findApp(c: HttpContext, key: AuthorizedKey): Promise<Result<ConnectorWithApp, Failure>> {
+  const id = c.req.param('id') ?? ''
+  if (!permitsConnector(key, id)) return Promise.resolve(err({ code: 'connector_not_found' }))
+  return findConnectorWithApp(c.get('context'), key.workspaceId, id)
+}
+
+function appJson(c: HttpContext, { connector, app }: ConnectorWithApp) {
+  if (!app) return undefined
+  return {
+    connector: connector.id,
+    client_id: app.clientId,
+    secret_set: true,
+    params: app.params,
+    callback_url: `${c.get('context').config.publicUrl}/oauth/callback/${connector.id}`,
+    updated_at: app.updatedAt === null ? null : new Date(app.updatedAt).toISOString(),
   }
 }

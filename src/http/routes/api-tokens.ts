@@ -1,15 +1,24 @@
 // The token endpoint and the report of a rejected token: what workflows live on.
 
-import type { FieldError } from '../../domain/failure.ts'
+import type { Failure } from '../../domain/failure.ts'
 import { sha256Hex } from '../../lib/bytes.ts'
-import { err, ok, type Result } from '../../lib/result.ts'
 import type { AuthorizedKey } from '../../services/authorize-key.ts'
 import { getAccessToken, type ServedToken } from '../../services/get-access-token.ts'
 import { reportRejected } from '../../services/report-rejected.ts'
 import { parseFreshness } from '../cache-control.ts'
 import type { HttpContext } from '../env.ts'
-import { readJson } from '../json.ts'
+import { readBody } from '../input.ts'
+import { REJECTED_BODY, TOKEN_QUERY } from '../inputs.ts'
 import type { Answer, Route } from '../route.ts'
+
+const OF_A_TOKEN: Failure['code'][] = [
+  'connection_not_found',
+  'reauthorization_required',
+  'connection_pending',
+  'connection_paused',
+  'provider_misconfigured',
+  'provider_unavailable',
+]
 
 export const tokenRoutes: Route[] = [
   {
@@ -17,6 +26,21 @@ export const tokenRoutes: Route[] = [
     method: 'GET',
     path: '/v1/connections/:id/token',
     permission: 'tokens:read',
+    operation: {
+      summary: 'A fresh access token',
+      description:
+        'Answered from the edge while the copy there is fresh enough. HEAD tells the same without a body.',
+      query: TOKEN_QUERY,
+      headers: {
+        'Cache-Control': {
+          description:
+            '`min-fresh=300` asks for five more minutes of life; `no-cache` passes over the edge copy.',
+          example: 'min-fresh=300',
+        },
+      },
+      success: { status: 200, answer: 'Token' },
+      problems: ['insufficient_scope', ...OF_A_TOKEN],
+    },
     handler: getToken,
   },
   {
@@ -24,6 +48,14 @@ export const tokenRoutes: Route[] = [
     method: 'POST',
     path: '/v1/connections/:id/token/rejected',
     permission: 'tokens:read',
+    operation: {
+      summary: 'Report that the service refused a token',
+      description:
+        'A hint: where it is still the current one, it is refreshed, at most once a minute. Answers the current token.',
+      body: REJECTED_BODY,
+      success: { status: 200, answer: 'Token' },
+      problems: OF_A_TOKEN,
+    },
     handler: reject,
   },
 ]
@@ -48,22 +80,12 @@ async function getToken(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
 
 async function reject(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
   const connectionId = c.req.param('id') ?? ''
-  const body = await readJson(c)
+  const body = await readBody(c, REJECTED_BODY)
   if (!body.ok) return body
-  const hash = await rejectedHash(body.value)
-  if (!hash.ok) return err({ code: 'invalid_request', errors: [hash.error] })
-  const token = await reportRejected(c.get('context'), key, connectionId, hash.value)
+  const { access_token: refused = '', token_sha256: given } = body.value
+  const hash = given ?? (await sha256Hex(refused))
+  const token = await reportRejected(c.get('context'), key, connectionId, hash)
   return token.ok ? answer(c, connectionId, token.value) : token
-}
-
-async function rejectedHash(body: Record<string, unknown>): Promise<Result<string, FieldError>> {
-  const { access_token: token, token_sha256: hash } = body
-  if (typeof token === 'string' && token !== '' && hash === undefined) return ok(await sha256Hex(token))
-  if (typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash) && token === undefined) return ok(hash)
-  return err({
-    path: '',
-    message: 'Send either "access_token", or "token_sha256" as 64 lower-case hex digits.',
-  })
 }
 
 function answer(c: HttpContext, connectionId: string, token: ServedToken): Response {

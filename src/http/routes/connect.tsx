@@ -6,10 +6,10 @@ import {
   finishAuthorization,
   type Refusal,
 } from '../../services/finish-authorization.ts'
+import { OUTCOME_LIFE_MS, sealLinkOutcome } from '../../services/link-outcome.ts'
 import { findConnectorWithApp, listConnectorsWithApps } from '../../services/oauth-apps.ts'
 import { readSession, type SignedInMember } from '../../services/sessions.ts'
 import {
-  FLOW_LIFE_MS,
   type StartedAuthorization,
   startConnection,
   startReconnect,
@@ -18,14 +18,17 @@ import { CatalogPage } from '../../views/pages/catalog.tsx'
 import { MessagePage } from '../../views/pages/message.tsx'
 import { SetUpPage } from '../../views/pages/set-up.tsx'
 import { explainCallback } from '../callback-words.ts'
-import { flowCookie, sessionCookie, setFlowCookie } from '../cookies.ts'
+import {
+  FLOW_COOKIE_SECONDS,
+  flowCookie,
+  sessionCookie,
+  setConnectDoneCookie,
+  setFlowCookie,
+} from '../cookies.ts'
 import type { HttpContext } from '../env.ts'
-import { readForm } from '../form.ts'
+import { paramsOf, readForm } from '../form.ts'
 import { page } from '../page.ts'
 import type { Answer, Route } from '../route.ts'
-
-/** The cookie outlives every flow it is bound to; each new flow renews it. */
-const FLOW_COOKIE_SECONDS = (6 * FLOW_LIFE_MS) / 1000
 
 export const connectRoutes: Route[] = [
   {
@@ -73,11 +76,13 @@ async function showCatalog(c: HttpContext, member: SignedInMember): Promise<Answ
   const counts = await countConnections(context, member.workspaceId)
   const connectors = await listConnectorsWithApps(context, member.workspaceId)
   const q = c.req.query('q')?.trim() || null
+  const words = (q ?? '').toLowerCase().split(/\s+/)
   const wanted = connectors
     .map(({ connector }) => connector)
-    .filter(({ name, description, category }) =>
-      `${name} ${description} ${category}`.toLowerCase().includes((q ?? '').toLowerCase()),
-    )
+    .filter(({ name, description, category, keywords = [] }) => {
+      const text = [name, description, category, ...keywords].join(' ').toLowerCase()
+      return words.every((word) => text.includes(word))
+    })
   return page(
     c,
     <CatalogPage
@@ -120,13 +125,15 @@ async function connect(c: HttpContext, member: SignedInMember): Promise<Answer> 
     connector: form.get('connector') ?? '',
     name: form.get('name') ?? '',
     tools: form.getAll('tools'),
+    params: paramsOf(form),
   }
   const started = await startConnection(c.get('context'), member, ask, flowCookie(c), c.get('now'))
   if (started.ok) return leave(c, started.value)
   if (started.error.code === 'app_not_configured') return setUp(c, member, ask.connector)
   if (started.error.code !== 'invalid_request') return started
   const { errors } = started.error
-  return setUp(c, member, ask.connector, { errors, values: { name: ask.name }, selectedTools: ask.tools })
+  const values = { name: ask.name, params: ask.params }
+  return setUp(c, member, ask.connector, { errors, values, selectedTools: ask.tools })
 }
 
 async function reconnect(c: HttpContext, member: SignedInMember): Promise<Answer> {
@@ -155,6 +162,10 @@ async function callback(c: HttpContext): Promise<Answer> {
     now,
   )
   if (result.kind === 'finished') return c.redirect(`/connections/${result.connectionId}`, 303)
+  if (result.kind === 'link_finished') {
+    setConnectDoneCookie(c, await sealLinkOutcome(context, result, now), OUTCOME_LIFE_MS / 1000)
+    return c.redirect('/connect/done', 303)
+  }
   return refuse(c, result, member)
 }
 
@@ -164,6 +175,7 @@ function refuse(
   member: SignedInMember | undefined,
 ): Promise<Response> {
   const { status, title, text } = explainCallback(result.why satisfies Refusal)
+  if (result.byLink) return page(c, <MessagePage title={title} text={text} />, status)
   const action =
     result.why === 'signed_out'
       ? { href: '/sign-in', label: 'Sign in' }

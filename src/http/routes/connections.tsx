@@ -139,12 +139,13 @@ async function showLive(c: HttpContext, member: SignedInMember): Promise<Answer>
 async function rename(c: HttpContext, member: SignedInMember): Promise<Answer> {
   const form = await readForm(c)
   const context = c.get('context')
-  const renamed = await renameConnection(context, target(c, member), form.get('name') ?? '', c.get('now'))
+  const values = { name: form.get('name') ?? '' }
+  const renamed = await renameConnection(context, target(c, member), values.name, c.get('now'))
   if (renamed.ok) return c.redirect(pathOf(c), 303)
   if (renamed.error.code !== 'invalid_request') return renamed
   const props = await connectionProps(c, member)
   if (!props.ok) return props
-  return page(c, <ConnectionPage {...props.value} errors={renamed.error.errors} />, 400)
+  return page(c, <ConnectionPage {...props.value} values={values} errors={renamed.error.errors} />, 400)
 }
 
 async function act(c: HttpContext, work: Promise<Result<ConnectionDetail, Failure>>): Promise<Answer> {

@@ -13,7 +13,7 @@ import { AppPage } from '../../views/pages/app.tsx'
 import { ConnectorsPage } from '../../views/pages/connectors.tsx'
 import { SetUpPage } from '../../views/pages/set-up.tsx'
 import type { HttpContext } from '../env.ts'
-import { readForm } from '../form.ts'
+import { paramsOf, readForm } from '../form.ts'
 import { page } from '../page.ts'
 import type { Answer, Route } from '../route.ts'
 
@@ -50,7 +50,7 @@ async function list(c: HttpContext, member: SignedInMember): Promise<Answer> {
         name: connector.name,
         category: connector.category,
         configuredBy: app?.owner ?? null,
-        held: app?.held ?? null,
+        health: app,
         connectionCount: counts.get(connector.id) ?? 0,
       }))}
     />,
@@ -83,7 +83,7 @@ async function show(
         }
       }
       deploymentApp={context.config.deploymentApps.has(connector.id)}
-      held={app?.held ?? null}
+      health={app}
       callbackUrl={`${context.config.publicUrl}/oauth/callback/${connector.id}`}
       connectionCount={counts.get(connector.id) ?? 0}
       confirmRemove={c.req.query('confirm') === 'remove'}
@@ -98,7 +98,11 @@ async function save(c: HttpContext, member: SignedInMember): Promise<Answer> {
   const context = c.get('context')
   const id = c.req.param('id') ?? ''
   const form = await readForm(c)
-  const values = { clientId: form.get('client_id') ?? '', params: paramsOf(form) }
+  const values = {
+    clientId: form.get('client_id') ?? '',
+    secretExpires: form.get('secret_expires') ?? '',
+    params: paramsOf(form),
+  }
   const saved = await saveApp(
     context,
     member,
@@ -133,13 +137,4 @@ async function save(c: HttpContext, member: SignedInMember): Promise<Answer> {
 async function remove(c: HttpContext, member: SignedInMember): Promise<Answer> {
   const removed = await removeApp(c.get('context'), member, c.req.param('id') ?? '', c.get('now'))
   return removed.ok ? c.redirect('/connectors', 303) : removed
-}
-
-function paramsOf(form: URLSearchParams): Record<string, string> {
-  const prefix = 'param_'
-  return Object.fromEntries(
-    [...form]
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, value]) => [name.slice(prefix.length), value.trim()]),
-  )
 }

@@ -1,0 +1,321 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { GrantSecret } from '../../src/domain/grant.ts'
+import type { ConnectionRecord } from '../../src/domain/record.ts'
+import { pruneConnectLinks } from '../../src/services/connect-links.ts'
+import { advance, realTime } from '../setup/clock.ts'
+import { mend } from '../setup/faults.ts'
+import { type Connected, connect, steer, stubOf, testContext } from '../setup/harness.ts'
+import { SEEN } from './documented.ts'
+import { problem } from './problems.ts'
+import { api, counted, deployment, newTenant, type Tenant } from './tenant.ts'
+
+const DAY_MS = 24 * 3600_000
+
+let tenant: Tenant
+let key: string
+
+beforeAll(async () => {
+  mend()
+  await steer.reset()
+  await steer.settings({ access_token_ttl: 3600 })
+  tenant = await newTenant()
+  key = await tenant.key()
+})
+afterEach(realTime)
+
+const BODY = { connector: 'local', tools: ['contacts.read'] }
+const create = (json: Record<string, unknown> = BODY, headers: Record<string, string> = {}, by = key) =>
+  api('/v1/connections', { method: 'POST', key: by, json, headers })
+const total = () => env.DB.prepare('SELECT count(*) AS n FROM connections').first<number>('n')
+
+describe('POST /v1/connections', () => {
+  it('adds a pending connection that a list shows', async () => {
+    const answer = await create({ ...BODY, name: 'CRM of Ada', login_hint: 'ada@example.com' })
+    expect(answer.status).toBe(201)
+    const made = await answer.json<{ id: string }>()
+    expect(made).toMatchObject({
+      state: 'pending',
+      name: 'CRM of Ada',
+      tools: ['contacts.read'],
+      account: null,
+      authorize_url: expect.stringContaining(`${env.PUBLIC_URL}/connect/`),
+    })
+    const list = await (await api('/v1/connections?state=pending', { key })).json<{
+      data: { id: string }[]
+    }>()
+    expect(list.data.map(({ id }) => id)).toContain(made.id)
+  })
+
+  it.each([
+    ['no connector', {}, 'invalid_request'],
+    ['an unknown connector', { connector: 'nobody' }, 'connector_not_found'],
+    ['an unknown tool', { ...BODY, tools: ['contacts.steal'] }, 'invalid_request'],
+    ['a tool that is no text', { ...BODY, tools: [5] }, 'invalid_request'],
+    ['an unknown field', { ...BODY, workspace_id: 'x' }, 'invalid_request'],
+    ['a long name', { ...BODY, name: 'x'.repeat(101) }, 'invalid_request'],
+    ['a scope with a space', { ...BODY, scopes: ['a b'] }, 'invalid_request'],
+    ['no app', { connector: 'google' }, 'app_not_configured'],
+  ])('with %s adds nothing', async (_name, json, code) => {
+    const before = await total()
+    await problem(await create(json), code)
+    expect(await total()).toBe(before)
+  })
+
+  it('is not for a key with a list of connections, and for its connectors only', async () => {
+    const listed = await tenant.key({ connectionIds: [`con_${'0'.repeat(26)}`] })
+    expect(await problem(await create(BODY, {}, listed), 'forbidden')).toMatchObject({
+      permission: 'connections:write',
+    })
+    const other = await tenant.key({ connectors: ['google'] })
+    await problem(await create(BODY, {}, other), 'connector_not_found')
+    expect((await create(BODY, {}, await tenant.key({ connectors: ['local'] }))).status).toBe(201)
+  })
+})
+
+describe('Idempotency-Key', () => {
+  const under = (name: string) => ({ 'Idempotency-Key': name })
+
+  it('gives the same request the same answer, and does it once', async () => {
+    const first = await (await create(BODY, under('one'))).json()
+    const before = await total()
+    expect(await (await create(BODY, under('one'))).json()).toEqual(first)
+    expect(await total()).toBe(before)
+    expect(await (await create(BODY, under('two'))).json()).not.toEqual(first)
+  })
+
+  it('is a conflict for another request, and another key’s own affair', async () => {
+    await create(BODY, under('three'))
+    await problem(await create({ ...BODY, name: 'Other' }, under('three')), 'conflict')
+    expect((await create({ ...BODY, name: 'Other' }, under('three'), await tenant.key())).status).toBe(201)
+  })
+
+  it('lets one of two that come together through', async () => {
+    const before = (await total()) ?? 0
+    const answers = await Promise.all([1, 2].map(() => create(BODY, under('together'))))
+    expect(answers.map(({ status }) => status).sort()).not.toEqual([409, 409])
+    expect(await total()).toBe(before + 1)
+  })
+
+  it('keeps no failure', async () => {
+    const json = { connector: 'google', tools: [] }
+    await problem(await create(json, under('four')), 'app_not_configured')
+    await problem(await create(json, under('four')), 'app_not_configured')
+  })
+
+  it('is forgotten after a day; what is kept is sealed', async () => {
+    const { authorize_url: url } = await (await create(BODY, under('five'))).json<{ authorize_url: string }>()
+    const { results } = await env.DB.prepare('SELECT * FROM idempotent_answers').all()
+    expect(JSON.stringify(results)).not.toContain(url.split('/').at(-1))
+    advance(DAY_MS + 60_000)
+    await pruneConnectLinks(testContext(), Date.now())
+    expect(await env.DB.prepare('SELECT count(*) AS n FROM idempotent_answers').first('n')).toBe(0)
+  })
+
+  it.each(['', 'x'.repeat(256), 'a b'])('has a form: %j', async (name) => {
+    const answer = await create(BODY, under(name))
+    if (name === '') expect([201, 400]).toContain(answer.status)
+    else await problem(answer, 'invalid_request')
+  })
+})
+
+describe('POST /v1/connections/import', () => {
+  const importToken = (json: Record<string, unknown>, headers: Record<string, string> = {}) =>
+    api('/v1/connections/import', { method: 'POST', key, json: { ...BODY, ...json }, headers })
+
+  /** The refresh token that a connection holds, as somebody who moves here would bring it. */
+  async function brought(account = 'ada'): Promise<string> {
+    const connected = await connect({ member: tenant.members.owner, account })
+    return (await secretOf(connected)).refreshToken ?? ''
+  }
+
+  it('proves the token by one refresh, and has a living connection at once', async () => {
+    const refresh_token = await brought()
+    const before = (await steer.requests({ path: '/token' })).length
+    const answer = await importToken({ refresh_token, name: 'Moved' })
+    expect(answer.status).toBe(201)
+    expect((await steer.requests({ path: '/token' })).length).toBe(before + 1)
+    const made = await answer.json<{ id: string }>()
+    expect(made).toMatchObject({ state: 'active', name: 'Moved', account: { id: 'ada' } })
+    expect(JSON.stringify(made)).not.toContain(refresh_token)
+    expect((await api(`/v1/connections/${made.id}/token`, { key })).status).toBe(200)
+    const refreshed = await api(`/v1/connections/${made.id}/refresh`, { method: 'POST', key })
+    expect(refreshed.status).toBe(200)
+  })
+
+  it('keeps nothing of a token that the service refuses', async () => {
+    const before = await total()
+    const told = await problem(await importToken({ refresh_token: 'nobody-gave-this' }), 'invalid_request')
+    expect(told.errors).toMatchObject([{ path: 'refresh_token' }])
+    expect(JSON.stringify(told)).not.toContain('nobody-gave-this')
+    expect(await total()).toBe(before)
+  })
+
+  it.each([
+    ['invalid_client', 'provider_misconfigured'],
+    ['refuse', 'provider_unavailable'],
+  ] as const)('says of %s whose trouble it is', async (action, code) => {
+    const refresh_token = await brought()
+    await steer.nextToken({ do: action, grant_type: 'refresh_token' })
+    await problem(await importToken({ refresh_token }), code)
+  })
+
+  it('accepts only the account that login_hint names', async () => {
+    const told = await problem(
+      await importToken({ refresh_token: await brought('grace'), login_hint: 'ada@example.com' }),
+      'invalid_request',
+    )
+    expect(told.errors).toMatchObject([{ path: 'login_hint' }])
+  })
+
+  it('is done once under an Idempotency-Key', async () => {
+    const headers = { 'Idempotency-Key': 'import-1' }
+    const json = { refresh_token: await brought() }
+    const first = await (await importToken(json, headers)).json()
+    expect(await (await importToken(json, headers)).json()).toEqual(first)
+  })
+})
+
+describe('the OAuth app of a connector', () => {
+  const path = '/v1/connectors/google/app'
+  const APP = { client_id: 'client-one', client_secret: 'canary-app-secret-31' }
+
+  it('is set, shown without its secret, changed and removed', async () => {
+    await problem(await api(path, { key }), 'app_not_configured')
+    const answer = await api(path, { method: 'PUT', key, json: APP })
+    expect(await answer.json()).toMatchObject({
+      connector: 'google',
+      client_id: 'client-one',
+      secret_set: true,
+      callback_url: `${env.PUBLIC_URL}/oauth/callback/google`,
+    })
+    const shown = await (await api(path, { key })).text()
+    expect(shown).not.toContain(APP.client_secret)
+    expect((await api(path, { method: 'PUT', key, json: { client_id: 'client-one' } })).status).toBe(200)
+    await problem(
+      await api(path, { method: 'PUT', key, json: { client_id: 'client-two' } }),
+      'invalid_request',
+    )
+    expect(await (await api(path, { method: 'DELETE', key })).json()).toEqual({
+      connector: 'google',
+      removed: true,
+    })
+    await problem(await api(path, { method: 'DELETE', key }), 'app_not_configured')
+  })
+
+  it('keeps what is known of the end of its secret, unless the secret is new', async () => {
+    await api(path, { method: 'PUT', key, json: APP })
+    const end = Date.parse('2027-01-31T23:59:59Z')
+    await env.DB.prepare('UPDATE oauth_apps SET secret_expires_at = ?').bind(end).run()
+    const stored = () => env.DB.prepare('SELECT secret_expires_at AS at FROM oauth_apps').first('at')
+    await api(path, { method: 'PUT', key, json: { client_id: 'client-one' } })
+    expect(await stored()).toBe(end)
+    await api(path, { method: 'PUT', key, json: { ...APP, client_secret: 'another-secret' } })
+    expect(await stored()).toBeNull()
+  })
+
+  it('is the workspace’s own', async () => {
+    await api(path, { method: 'PUT', key, json: APP })
+    const other = await (await newTenant()).key()
+    await problem(await api(path, { key: other }), 'app_not_configured')
+    await problem(await api(path, { method: 'DELETE', key: other }), 'app_not_configured')
+    expect((await api(path, { key })).status).toBe(200)
+  })
+
+  it('is out of reach for a key of other connectors', async () => {
+    const bound = await tenant.key({ connectors: ['local'] })
+    for (const method of ['GET', 'DELETE']) {
+      await problem(await api(path, { method, key: bound }), 'connector_not_found')
+    }
+    await problem(await api('/v1/connectors/nobody/app', { key }), 'connector_not_found')
+  })
+
+  it.each([
+    {},
+    { client_id: '' },
+    { client_id: 'a b', client_secret: 'x' },
+    { client_id: 'a', client_secret: 'line\nend' },
+    { client_id: 'a', secret: 'x' },
+  ])('is refused as %j', async (json) => {
+    await problem(await api(path, { method: 'PUT', key, json }), 'invalid_request')
+  })
+})
+
+describe('every code of the contract', () => {
+  it('comes from a real request, as the document says it', async () => {
+    const connected = await connect({ member: tenant.members.owner })
+    const token = `/v1/connections/${connected.connectionId}/token`
+    const patch = (json: unknown) =>
+      api(`/v1/connections/${connected.connectionId}`, { method: 'PATCH', key, json })
+    await problem(await patch({}), 'invalid_request')
+    await problem(await patch({ name: 'x'.repeat(70_000) }), 'payload_too_large')
+    await problem(await api('/v1/connections'), 'invalid_api_key')
+    await problem(await api(token, { key: await tenant.key({ permissions: ['proxy'] }) }), 'forbidden')
+    await problem(await api(`${token}?scope=deals.read`, { key }), 'insufficient_scope')
+    await problem(await api(`/v1/connections/con_${'0'.repeat(26)}`, { key }), 'connection_not_found')
+    await problem(await api('/v1/connectors/nobody', { key }), 'connector_not_found')
+    await problem(await api('/v1/nothing', { key }), 'not_found')
+    await problem(await api(token, { key, method: 'PUT' }), 'method_not_allowed')
+    const { id } = await (await create()).json<{ id: string }>()
+    await problem(await api(`/v1/connections/${id}/token`, { key }), 'connection_pending')
+    await problem(await create({ connector: 'airtable' }), 'app_not_configured')
+    await create(BODY, { 'Idempotency-Key': 'c' })
+    await problem(await create({ connector: 'local' }, { 'Idempotency-Key': 'c' }), 'conflict')
+    const limit = { limit: async () => ({ success: false }) }
+    await problem(await api(token, { key }, deployment({ ...env, KEY_LIMIT: limit })), 'rate_limited')
+    const KV = { get: () => Promise.reject(new Error('down')) } as unknown as KVNamespace
+    await problem(await api(token, { key }, deployment({ ...env, KV })), 'temporarily_unavailable')
+    await problem(await api(token, { key }, deployment({ ...env, OWNER_EMAILS: '' })), 'not_configured')
+    const prepare = () => {
+      throw new Error('down')
+    }
+    const DB = { prepare } as unknown as D1Database
+    await problem(await api('/v1/connections', { key }, counted({ DB }).fetch), 'internal_error')
+    await patch({ paused: true })
+    await problem(await api(token, { key }, counted().fetch), 'connection_paused')
+    await patch({ paused: false })
+    await troubled('refuse', 'provider_unavailable')
+    await troubled('invalid_client', 'provider_misconfigured')
+    await troubled('invalid_grant', 'reauthorization_required')
+    for (const code of [
+      'invalid_request invalid_api_key forbidden insufficient_scope connection_not_found connector_not_found not_found',
+      'method_not_allowed reauthorization_required connection_pending connection_paused app_not_configured conflict',
+      'payload_too_large rate_limited provider_misconfigured provider_unavailable temporarily_unavailable',
+      'not_configured internal_error',
+    ].flatMap((line) => line.split(' '))) {
+      expect(SEEN).toContain(code)
+    }
+  })
+
+  /** An expired token, and a service that answers like this. */
+  async function troubled(
+    action: 'refuse' | 'invalid_client' | 'invalid_grant',
+    code: string,
+  ): Promise<void> {
+    const connected = await connect({ member: tenant.members.owner })
+    await runInDurableObject(stubOf(connected), (_instance, { storage }) => {
+      const record = storage.kv.get<ConnectionRecord>('record')
+      if (!record?.grant) throw new Error('no grant')
+      const at = Date.now() - 7_200_000
+      const grant = { ...record.grant, obtainedAt: at, dueAt: at + 1, expiresAt: at + 3_600_000 }
+      storage.kv.put('record', { ...record, grant })
+    })
+    await steer.nextToken({ do: action, grant_type: 'refresh_token' })
+    const path = `/v1/connections/${connected.connectionId}/token`
+    await problem(await api(path, { key, headers: { 'Cache-Control': 'no-cache' } }), code)
+  }
+})
+
+function secretOf(connected: Connected): Promise<GrantSecret> {
+  return runInDurableObject(stubOf(connected), async (_instance, { storage }) => {
+    const record = storage.kv.get<ConnectionRecord>('record')
+    const { vault } = testContext()
+    const opened = await vault.open(
+      { purpose: 'grant', workspaceId: connected.workspaceId, recordId: connected.connectionId },
+      record?.grant?.sealed ?? '',
+    )
+    if (!opened.ok) throw new Error(opened.error)
+    return JSON.parse(opened.value) as GrantSecret
+  })
+}
