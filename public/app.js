@@ -1,5 +1,5 @@
 // What JavaScript adds to pages that work without it: copy buttons, exact times in the reader's zone, a sign of life on
-// slow forms, and polling that rests in hidden tabs. Beside it lies htmx.min.js: dist/htmx.min.js of htmx.org 4.0.1,
+// slow forms, searches with short addresses, and polling that rests in hidden tabs. Beside it lies htmx.min.js: dist/htmx.min.js of htmx.org 4.0.1,
 // byte for byte.
 ;(() => {
   document.documentElement.classList.add('js')
@@ -53,9 +53,12 @@
     for (const form of document.querySelectorAll('form.busy')) form.classList.remove('busy')
   })
 
-  // A hidden tab asks nothing; shown again, it asks at once.
+  // A hidden tab asks nothing; shown again, it asks at once. An empty field of a search stays out of the address.
   document.addEventListener('htmx:config:request', (event) => {
     if (document.hidden && event.target.id === 'connection-live') event.preventDefault()
+    if (!event.target.matches('form.filter')) return
+    const { body } = event.detail.ctx.request
+    for (const [name, value] of [...body]) if (value === '') body.delete(name)
   })
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) document.getElementById('connection-live')?.dispatchEvent(new Event('wake'))

@@ -3,7 +3,7 @@
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
 const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
+export const DAY_MS = 24 * HOUR_MS
 
 /** `20 s`, `42 min`, `3 h`, `5 days`: one unit, rounded. */
 export function amount(ms: number): string {
@@ -33,7 +33,8 @@ export function exactTime(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
 
-function dateOf(at: number): string {
+/** `30 Nov 2026`, in UTC. */
+export function dateOf(at: number): string {
   return new Intl.DateTimeFormat('en-GB', {
     day: 'numeric',
     month: 'short',
@@ -42,9 +43,9 @@ function dateOf(at: number): string {
   }).format(at)
 }
 
-/** How long one call took: `0.4 s`. */
+/** How long one call took: `180 ms`, `2.4 s`. */
 export function duration(ms: number): string {
-  if (ms < 100) return `${Math.round(ms)} ms`
+  if (ms < 999.5) return `${Math.round(ms)} ms`
   return `${(ms / SECOND_MS).toFixed(ms < 10 * SECOND_MS ? 1 : 0)} s`
 }
 

@@ -20,7 +20,7 @@ const NAVIGATION: { section: Section; label: string; action: Action }[] = [
   { section: 'keys', label: 'API keys', action: 'keys.read' },
 ]
 
-const STYLESHEETS = ['/app.css', '/parts.css', '/pages.css']
+const STYLESHEETS = ['/app.css', '/parts.css', '/pages.css', '/connection.css']
 
 /** No injected styles; going back loads the page anew; `open` of a details element is the reader's, so a morph leaves it. */
 const HTMX_CONFIG = JSON.stringify({

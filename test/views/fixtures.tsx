@@ -1,12 +1,15 @@
 // A connection and its connector as pages get them, every text of theirs from outside.
 
 import type { Connector } from '../../src/domain/connector.ts'
+import type { HistoryEvent } from '../../src/domain/history.ts'
 import type { ConnectionDetail } from '../../src/domain/snapshot.ts'
+import type { AppHealth } from '../../src/views/components/app-alerts.tsx'
 import type { PageMember } from '../../src/views/layout.tsx'
 import { ConnectionLive } from '../../src/views/pages/connection.tsx'
 
 export const NOW = Date.UTC(2026, 10, 24, 9)
 export const MINUTE = 60_000
+export const DAY = 1440 * MINUTE
 export const PUBLIC_URL = 'https://evergrant.example'
 export const ID = 'con_4k2m9x0q7t1z8b3n5v6c7d8e9f'
 
@@ -18,8 +21,30 @@ export function member(text: string): PageMember {
   return { email: text, name: text, role: 'owner', workspaceName: text }
 }
 
+export const VIEWER: PageMember = {
+  email: 'v@example.com',
+  name: null,
+  role: 'viewer',
+  workspaceName: 'Northwind',
+}
+
+/** An OAuth app of which there is nothing to say. */
+export const HEALTHY: AppHealth = { held: null, commonCause: null, rotating: false, secretExpiresAt: null }
+
 export function renamed(): ConnectionDetail['history'] {
-  return [{ at: NOW, kind: 'renamed', trigger: 'manual', outcome: null, detail: null, durationMs: null }]
+  return [event({})]
+}
+
+export function event(over: Partial<HistoryEvent>): HistoryEvent {
+  return {
+    at: NOW,
+    kind: 'renamed',
+    trigger: 'manual',
+    outcome: null,
+    detail: null,
+    durationMs: null,
+    ...over,
+  }
 }
 
 export function live(over: Partial<ConnectionDetail>) {
@@ -59,6 +84,7 @@ export function connection(text: string): ConnectionDetail {
     lastUsedAt: NOW - MINUTE,
     createdAt: NOW - 9000 * MINUTE,
     updatedAt: NOW - 30 * MINUTE,
+    appConnector: 'local',
     appOwner: 'wsp_1',
     generation: 2,
     revision: 3,
@@ -66,6 +92,8 @@ export function connection(text: string): ConnectionDetail {
     lastUse: { at: NOW - MINUTE, keyId: 'k3x9a0b1c2d4', keyName: text },
     notice: null,
     trouble: null,
+    reasonHint: null,
+    refreshingSince: null,
     authorizationOpenUntil: null,
     deletion: null,
     history: [

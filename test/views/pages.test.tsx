@@ -3,7 +3,6 @@ import { REASONS } from '../../src/domain/connection.ts'
 import { guidance } from '../../src/domain/guidance.ts'
 import type { NoticeKind } from '../../src/domain/record.ts'
 import type { ConnectionDetail } from '../../src/domain/snapshot.ts'
-import type { PageMember } from '../../src/views/layout.tsx'
 import { AppPage } from '../../src/views/pages/app.tsx'
 import { CatalogPage } from '../../src/views/pages/catalog.tsx'
 import { ConnectionPage } from '../../src/views/pages/connection.tsx'
@@ -26,6 +25,7 @@ import {
   PUBLIC_URL,
   renamed,
   render,
+  VIEWER,
 } from './fixtures.tsx'
 
 const HOSTILE = `<img src=x onerror=alert(1)>"'><svg/onload=alert(2)>`
@@ -85,7 +85,7 @@ describe('pages', () => {
     }
     const props = {
       ...liveProps('Reports', { state: 'reauthorize', reason: 'grant_revoked' }),
-      member: viewer,
+      member: VIEWER,
     }
     expect(await render(<ConnectionPage {...props} />)).not.toMatch(/action="\/connections\//)
   })
@@ -114,8 +114,6 @@ describe('pages', () => {
   })
 })
 
-const viewer: PageMember = { email: 'v@example.com', name: null, role: 'viewer', workspaceName: 'Northwind' }
-
 function setUp(text: string, configured: boolean) {
   return (
     <SetUpPage
@@ -123,7 +121,7 @@ function setUp(text: string, configured: boolean) {
       connector={connector(text)}
       app={configured ? { configured: true, owner: 'workspace' } : { configured: false }}
       callbackUrl={`${PUBLIC_URL}/oauth/callback/service`}
-      values={{ name: text, clientId: text, params: { region: text } }}
+      values={{ name: text, clientId: text, secretExpires: text, params: { region: text } }}
       errors={[
         { path: 'name', message: text },
         { path: '', message: text },
@@ -143,12 +141,19 @@ function everyPage(text: string): Record<string, unknown> {
     name: text,
     permissions: ['tokens:read' as const],
     connectionIds: [ID],
+    connectors: ['local'],
+    rotatingSince: NOW,
     createdAt: NOW,
     lastUsedAt: NOW,
     expiresAt: NOW + MINUTE,
     revokedAt: null,
   }
-  const held = { since: NOW - MINUTE, detail: text }
+  const health = {
+    held: { since: NOW - MINUTE, detail: text },
+    commonCause: { since: NOW - MINUTE, connections: 5 },
+    rotating: true,
+    secretExpiresAt: NOW + MINUTE,
+  }
   const app = { clientId: text, secretSet: true, params: { region: text }, updatedAt: NOW }
   return {
     ...Object.fromEntries(notices),
@@ -178,10 +183,18 @@ function everyPage(text: string): Record<string, unknown> {
       <ConnectionPage
         {...liveProps(text, {
           health: 'held',
-          trouble: { class: 'config', attempts: 1, retryAt: NOW + MINUTE, detail: text },
+          trouble: { class: 'config', attempts: 1, retryAt: NOW + MINUTE, detail: text, hint: text },
+          reauthorizeBefore: NOW + MINUTE,
         })}
         confirmDelete
         siblings={1}
+        errors={[{ path: 'name', message: text }]}
+      />
+    ),
+    'connection, to reconnect': (
+      <ConnectionPage
+        {...liveProps(text, { state: 'reauthorize', reason: 'grant_revoked', reasonHint: text })}
+        values={{ name: text }}
         errors={[{ path: 'name', message: text }]}
       />
     ),
@@ -189,7 +202,7 @@ function everyPage(text: string): Record<string, unknown> {
     connectors: (
       <ConnectorsPage
         {...common}
-        connectors={[{ ...connector(text), configuredBy: 'workspace', held, connectionCount: 1 }]}
+        connectors={[{ ...connector(text), configuredBy: 'workspace', health, connectionCount: 1 }]}
       />
     ),
     app: (
@@ -198,14 +211,23 @@ function everyPage(text: string): Record<string, unknown> {
         connector={connector(text)}
         app={app}
         deploymentApp
-        held={held}
+        health={health}
         callbackUrl={PUBLIC_URL}
         connectionCount={1}
         confirmRemove
         errors={[{ path: 'client_id', message: text }]}
       />
     ),
-    keys: <KeysPage {...common} keys={[key]} connections={[{ id: ID, name: text }]} revoke={key.id} />,
+    keys: (
+      <KeysPage
+        {...common}
+        keys={[key]}
+        connections={[{ id: ID, name: text }]}
+        connectors={[{ id: 'local', name: text }]}
+        revoke={key.id}
+        finish={key.id}
+      />
+    ),
     'key created': (
       <KeyCreatedPage
         {...common}

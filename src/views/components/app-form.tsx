@@ -3,12 +3,15 @@
 
 import type { Connector } from '../../domain/connector.ts'
 import type { FieldError } from '../../domain/failure.ts'
+import { paramsFrom } from '../../domain/params.ts'
 import { CopyField } from './copy-field.tsx'
 import { ErrorSummary, errorFor, Field } from './field.tsx'
 
 /** The typed texts, to show again after an error; never the secret. */
 export interface AppFormValues {
   clientId: string
+  /** `2027-01-31`, or empty. */
+  secretExpires: string
   params: Record<string, string>
 }
 
@@ -25,13 +28,17 @@ interface AppFormProps {
 
 export function AppForm(props: AppFormProps) {
   const { connector, values, secretSet, errors, returnPath, submitLabel } = props
-  const paramFields = connector.params.map(({ name }) => `param_${name}`)
+  const params = paramsFrom(connector, 'app')
+  const paramFields = params.map(({ name }) => `param_${name}`)
   const needsSecret = connector.token.clientAuth !== 'none'
   return (
     <>
       <SetupSteps connector={connector} callbackUrl={props.callbackUrl} />
       <form method="post" action={`/connectors/${connector.id}/app`}>
-        <ErrorSummary errors={errors} fields={['client_id', 'client_secret', ...paramFields]} />
+        <ErrorSummary
+          errors={errors}
+          fields={['client_id', 'client_secret', 'secret_expires', ...paramFields]}
+        />
         {returnPath ? <input type="hidden" name="return" value={returnPath} /> : null}
         <Field
           label="Client ID"
@@ -54,7 +61,17 @@ export function AppForm(props: AppFormProps) {
             }
           />
         ) : null}
-        {connector.params.map((param) => (
+        {needsSecret ? (
+          <Field
+            label="The secret ends on (optional)"
+            name="secret_expires"
+            type="date"
+            value={values.secretExpires}
+            error={errorFor(errors, 'secret_expires')}
+            hint="Its last day, where the service limits how long a secret lives. You are reminded here from 30 days ahead."
+          />
+        ) : null}
+        {params.map((param) => (
           <Field
             label={param.label}
             name={`param_${param.name}`}

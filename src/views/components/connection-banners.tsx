@@ -4,6 +4,7 @@ import { guidance } from '../../domain/guidance.ts'
 import { may } from '../../domain/roles.ts'
 import { ReconnectForm } from './connection-actions.tsx'
 import { type ConnectionProps, isFirstNaming } from './connection-props.ts'
+import { DeadlineBanner } from './deadline-banner.tsx'
 import { Banner, isCurrent, isGoodNews, NoticeBanner } from './notice.tsx'
 import { Time } from './time.tsx'
 import { nextAttemptAt } from './token-life.tsx'
@@ -19,8 +20,26 @@ export function ConnectionBanners(props: ConnectionProps) {
         <NoticeBanner notice={notice} service={connector.name} />
       ) : null}
       <StateBanner {...props} />
+      <RunningBanner {...props} />
       <HealthBanner {...props} />
+      <DeadlineBanner {...props} />
     </div>
+  )
+}
+
+/** An answer usually takes less than this; nothing flashes up for it. */
+const SLOW_ANSWER_MS = 5_000
+
+function RunningBanner({ connection, connector, now }: ConnectionProps) {
+  const { refreshingSince } = connection
+  if (refreshingSince === null || now - refreshingSince < SLOW_ANSWER_MS) return null
+  return (
+    <Banner tone="calm" title="The refresh is still running">
+      <p>
+        {connector.name} was asked <Time at={refreshingSince} now={now} /> and has not answered yet. What
+        comes of it appears here; there is no need to ask again.
+      </p>
+    </Banner>
   )
 }
 
@@ -67,6 +86,7 @@ function ReauthorizeBanner({ member, connection }: ConnectionProps) {
   return (
     <Banner tone="bad" title={advice?.title ?? 'Somebody must consent again'}>
       {advice ? <p>{advice.cause}</p> : null}
+      <Hint text={connection.reasonHint} />
       <p>{advice?.action ?? 'Reconnect with the same account.'}</p>
       {may(member.role, 'connections.manage') ? (
         <ReconnectForm id={connection.id} primary />
@@ -75,6 +95,11 @@ function ReauthorizeBanner({ member, connection }: ConnectionProps) {
       )}
     </Banner>
   )
+}
+
+/** What the connector knows of this very answer: a sentence of ours, for everybody. */
+function Hint({ text }: { text: string | null }) {
+  return text ? <p class="strong">{text}</p> : null
 }
 
 /** Trouble that needs no consent. Until the access token ends, workflows notice nothing of it. */
@@ -86,6 +111,7 @@ function HealthBanner(props: ConnectionProps) {
     trouble?.detail && may(member.role, 'connections.manage') ? (
       <p class="quoted">The service said: {trouble.detail}</p>
     ) : null
+  const hint = <Hint text={trouble?.hint ?? null} />
   switch (health) {
     case 'held':
       return (
@@ -94,6 +120,7 @@ function HealthBanner(props: ConnectionProps) {
             The consent itself is fine, and nobody has to reconnect. Every connection of this app heals by
             itself as soon as its client ID and secret are right. <Meanwhile {...props} />
           </p>
+          {hint}
           {said}
           <WhereToMend {...props} />
         </Banner>
@@ -115,6 +142,7 @@ function HealthBanner(props: ConnectionProps) {
             <NextAttempt {...props} />
             <Meanwhile {...props} />
           </p>
+          {hint}
           {said}
         </Banner>
       )
@@ -126,6 +154,7 @@ function HealthBanner(props: ConnectionProps) {
             <Meanwhile {...props} /> If it does not settle by then, somebody must reconnect; doing it now does
             no harm.
           </p>
+          {hint}
           {said}
         </Banner>
       )

@@ -18,6 +18,8 @@ export interface ConnectionProps {
   siblings: number
   /** Parameters of the OAuth app, for the address in the example call; without them there is none. */
   appParams?: Record<string, string> | undefined
+  /** What was typed, shown again after an error. */
+  values?: { name: string } | undefined
   errors?: FieldError[] | undefined
 }
 
@@ -30,6 +32,7 @@ export function pollSeconds(connection: ConnectionDetail, now: number): number {
   const underWay =
     connection.state === 'pending' ||
     connection.health === 'retrying' ||
+    connection.refreshingSince !== null ||
     (connection.authorizationOpenUntil ?? 0) > now ||
     now - connection.updatedAt < JUST_CHANGED_MS
   return underWay ? QUICK_SECONDS : SLOW_SECONDS

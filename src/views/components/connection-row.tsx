@@ -1,6 +1,7 @@
 // One connection in the list: name, service, account, state with its reason, the quiet expiry bar, last use.
 
 import type { ConnectionSnapshot } from '../../domain/snapshot.ts'
+import { consentDeadline } from '../deadline.ts'
 import { LifeBar } from './bar.tsx'
 import { Tile } from './page-head.tsx'
 import { StateBadge, stateNote } from './state.tsx'
@@ -15,6 +16,7 @@ interface RowProps {
 export function ConnectionRow({ connection, connectorName, now }: RowProps) {
   const { id, name, account, state, health } = connection
   const note = stateNote(connection)
+  const end = consentDeadline(connection, now)
   return (
     <tr id={`connection-${id}`} class="row">
       <th scope="row" class="cell-name">
@@ -28,6 +30,12 @@ export function ConnectionRow({ connection, connectorName, now }: RowProps) {
       <td class="cell-state">
         <StateBadge state={state} health={health} />
         {note ? <span class="note">{note}</span> : null}
+        {end ? (
+          <span class={`note ${end.tone}`}>
+            {end.passed ? 'Consent ended ' : 'Consent ends '}
+            <Time at={end.at} now={now} />
+          </span>
+        ) : null}
       </td>
       <td class="cell-life">
         <Life connection={connection} now={now} />

@@ -9,7 +9,7 @@ import { Panel } from './panel.tsx'
 import { accountLabel, LastUsed } from './token-life.tsx'
 
 /** Right after the first consent: the suggested name, ready to save. */
-export function NameIt({ connection, connector, errors }: ConnectionProps) {
+export function NameIt({ connection, connector, values, errors }: ConnectionProps) {
   return (
     <section class="notice good name-it" aria-labelledby="name-it">
       <h2 id="name-it">
@@ -17,15 +17,20 @@ export function NameIt({ connection, connector, errors }: ConnectionProps) {
         {connection.account ? ` as ${accountLabel(connection.account)}` : ''}
       </h2>
       <p>Give it a name your team will recognise. Evergrant keeps the access alive from now on.</p>
-      <NameForm id={connection.id} name={connection.name} error={errorFor(errors, 'name')} primary />
+      <NameForm
+        id={connection.id}
+        name={values?.name ?? connection.name}
+        error={errorFor(errors, 'name')}
+        primary
+      />
     </section>
   )
 }
 
-export function NamePanel({ connection, errors }: ConnectionProps) {
+export function NamePanel({ connection, values, errors }: ConnectionProps) {
   return (
     <Panel title="Settings" id="settings">
-      <NameForm id={connection.id} name={connection.name} error={errorFor(errors, 'name')} />
+      <NameForm id={connection.id} name={values?.name ?? connection.name} error={errorFor(errors, 'name')} />
     </Panel>
   )
 }

@@ -9,7 +9,7 @@ interface FieldProps {
   value?: string | undefined
   hint?: Child
   error?: string | undefined
-  type?: 'text' | 'password'
+  type?: 'text' | 'password' | 'date'
   required?: boolean
   maxlength?: number
 }

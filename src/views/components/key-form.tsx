@@ -25,22 +25,35 @@ export interface KeyFormValues {
   name: string
   permissions: string[]
   connections: string[]
+  connectors: string[]
   expires: string
 }
 
 interface KeyFormProps {
   connections: { id: string; name: string }[]
+  connectors: { id: string; name: string }[]
   values?: KeyFormValues | undefined
   errors?: FieldError[] | undefined
 }
 
-const BLANK: KeyFormValues = { name: '', permissions: ['connections:read'], connections: [], expires: 'none' }
+/** A new key calls services through Evergrant, and never sees a token. */
+const BLANK: KeyFormValues = {
+  name: '',
+  permissions: ['connections:read', 'proxy'],
+  connections: [],
+  connectors: [],
+  expires: 'none',
+}
 
-export function KeyForm({ connections, values = BLANK, errors }: KeyFormProps) {
+export function KeyForm({ connections, connectors, values = BLANK, errors }: KeyFormProps) {
   const permissionsError = errorFor(errors, 'permissions')
+  const expiresError = errorFor(errors, 'expires')
   return (
     <form method="post" action="/keys">
-      <ErrorSummary errors={errors} fields={['name', 'permissions', 'connections', 'expires']} />
+      <ErrorSummary
+        errors={errors}
+        fields={['name', 'permissions', 'connectors', 'connections', 'expires']}
+      />
       <Field
         label="Name"
         name="name"
@@ -68,14 +81,33 @@ export function KeyForm({ connections, values = BLANK, errors }: KeyFormProps) {
           </label>
         ))}
       </fieldset>
-      <ConnectionChoice
-        connections={connections}
+      <ListChoice
+        summary="Only for some services"
+        legend="Services"
+        name="connectors"
+        hint="With none ticked, the key works for connections to every service."
+        choices={connectors}
+        chosen={values.connectors}
+        error={errorFor(errors, 'connectors')}
+      />
+      <ListChoice
+        summary="Only for some connections"
+        legend="Connections"
+        name="connections"
+        hint="With none ticked, the key works for every connection of this workspace, also for those added later. With a list it cannot add any."
+        choices={connections}
         chosen={values.connections}
         error={errorFor(errors, 'connections')}
       />
       <div class="field">
         <label for="expires">Expires</label>
-        <select id="expires" name="expires">
+        {expiresError ? <FieldMessage id="expires-error" text={expiresError} /> : null}
+        <select
+          id="expires"
+          name="expires"
+          aria-describedby={expiresError ? 'expires-error' : undefined}
+          aria-invalid={expiresError ? 'true' : undefined}
+        >
           {EXPIRIES.map(({ value, label }) => (
             <option value={value} selected={value === values.expires}>
               {label}
@@ -90,27 +122,31 @@ export function KeyForm({ connections, values = BLANK, errors }: KeyFormProps) {
   )
 }
 
-interface ConnectionChoiceProps {
-  connections: { id: string; name: string }[]
+interface ListChoiceProps {
+  summary: string
+  legend: string
+  name: 'connectors' | 'connections'
+  hint: string
+  choices: { id: string; name: string }[]
   chosen: string[]
   error: string | undefined
 }
 
-function ConnectionChoice({ connections, chosen, error }: ConnectionChoiceProps) {
-  if (connections.length === 0) return null
+function ListChoice({ summary, legend, name, hint, choices, chosen, error }: ListChoiceProps) {
+  if (choices.length === 0) return null
   return (
     <details class="more" open={chosen.length > 0 || error !== undefined}>
-      <summary>Only for some connections</summary>
-      <fieldset class="choices short" aria-describedby="connections-hint">
-        <legend>Connections</legend>
-        {error ? <FieldMessage id="connections-error" text={error} /> : null}
-        <p class="hint" id="connections-hint">
-          With none ticked, the key works for every connection of this workspace, also for those added later.
+      <summary>{summary}</summary>
+      <fieldset class="choices short" aria-describedby={`${name}-hint`}>
+        <legend>{legend}</legend>
+        {error ? <FieldMessage id={`${name}-error`} text={error} /> : null}
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
         </p>
-        {connections.map(({ id, name }) => (
+        {choices.map((choice) => (
           <label class="choice">
-            <input type="checkbox" name="connections" value={id} checked={chosen.includes(id)} />
-            <span class="choice-text">{name}</span>
+            <input type="checkbox" name={name} value={choice.id} checked={chosen.includes(choice.id)} />
+            <span class="choice-text">{choice.name}</span>
           </label>
         ))}
       </fieldset>

@@ -89,6 +89,7 @@ export function NoticeBanner({ notice, service }: { notice: Notice; service: str
   return (
     <Banner tone={tone} title={title}>
       <p>{text}</p>
+      {notice.hint ? <p class="strong">{notice.hint}</p> : null}
       {notice.detail ? (
         <p class="quoted">
           {DETAIL_LEADS[notice.kind] ?? 'The service said: '}

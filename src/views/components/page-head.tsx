@@ -39,7 +39,7 @@ export function Tile({ name, large = false }: { name: string; large?: boolean })
 
 /** `LC` for Local CRM, `Go` for Google. */
 function mark(name: string): string {
-  const [first = '', second] = name.trim().split(/\s+/)
+  const [first = '', second] = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean)
   const [letter = '?', next = ''] = first
   return letter.toUpperCase() + (second ? ([...second][0] ?? '').toUpperCase() : next.toLowerCase())
 }

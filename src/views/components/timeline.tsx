@@ -1,94 +1,101 @@
-// The history of a connection in words, newest first: what happened, who asked for it, how it went.
+// The history of a connection, newest first: what happened, who asked for it, how it went. Runs of routine are one entry
+// that opens, so that what matters stands out.
 
-import { REASONS, type Reason } from '../../domain/connection.ts'
-import { guidance } from '../../domain/guidance.ts'
 import type { HistoryEvent, HistoryKind } from '../../domain/history.ts'
-import type { Trigger } from '../../domain/record.ts'
 import { duration } from '../format.ts'
-import { noticeTitle } from './notice.tsx'
+import { inRuns, runSentence, sentence, usualDuration } from '../history.ts'
 import { Time } from './time.tsx'
 
 const SHOWN = 10
 
-const KINDS: Record<HistoryKind, { text: string; tone: 'good' | 'warn' | 'bad' | 'calm' }> = {
-  created: { text: 'Created', tone: 'calm' },
-  connected: { text: 'Connected', tone: 'good' },
-  reconnected: { text: 'Reconnected', tone: 'good' },
-  consent_failed: { text: 'An attempt to connect failed', tone: 'warn' },
-  refreshed: { text: 'Token refreshed', tone: 'calm' },
-  refresh_failed: { text: 'A refresh failed', tone: 'warn' },
-  reauthorize: { text: 'Reauthorize', tone: 'bad' },
-  renamed: { text: 'Renamed', tone: 'calm' },
-  paused: { text: 'Paused', tone: 'calm' },
-  resumed: { text: 'Resumed', tone: 'calm' },
-  deleted: { text: 'Deleted', tone: 'calm' },
+const TONES: Record<HistoryKind, 'good' | 'warn' | 'bad' | 'calm'> = {
+  created: 'calm',
+  connected: 'good',
+  reconnected: 'good',
+  consent_failed: 'warn',
+  refreshed: 'calm',
+  refresh_failed: 'warn',
+  reauthorize: 'bad',
+  renamed: 'calm',
+  paused: 'calm',
+  resumed: 'calm',
+  deleted: 'calm',
 }
 
-const REFRESH_TRIGGERS: Record<Trigger, string> = {
-  alarm: 'on schedule',
-  cron: 'by the repair check',
-  read: 'because a workflow asked for a token',
-  rejected: 'because a workflow reported the token as refused',
-  manual: 'by hand',
-  consent: 'with the consent',
-}
-
-const FAILURES: Record<string, string> = {
-  transient: 'the service had a problem',
-  limited: 'the service asked us to slow down',
-  config: 'the service refused the OAuth app',
-  suspect: 'the answer of the service was unclear',
-  in_doubt: 'the answer of the service was lost',
-  dead: 'the service no longer accepts this grant',
-  consent: 'the service wants consent again',
-}
-
-interface TimelineProps {
-  history: HistoryEvent[]
+interface Common {
   now: number
   service: string
   /** Words of the service itself are for admins. */
   showDetails: boolean
 }
 
-export function Timeline({ history, now, service, showDetails }: TimelineProps) {
+export function Timeline({ history, ...common }: Common & { history: HistoryEvent[] }) {
   if (history.length === 0) return <p class="quiet">Nothing has happened yet.</p>
-  const list = (events: HistoryEvent[]) => (
-    <ol class="timeline">
-      {events.map((event, index) => (
-        <Entry
-          event={event}
-          now={now}
-          service={service}
-          showDetails={showDetails && !repeats(event, events[index + 1])}
-        />
-      ))}
-    </ol>
-  )
+  const runs = inRuns(history)
+  const earlier = runs.slice(SHOWN)
   return (
     <>
-      {list(history.slice(0, SHOWN))}
-      {history.length > SHOWN ? (
-        <details class="more">
-          <summary>Show all {history.length} entries</summary>
-          {list(history.slice(SHOWN))}
+      <Runs runs={runs.slice(0, SHOWN)} before={earlier[0]} {...common} />
+      {earlier.length > 0 ? (
+        <details class="more" id="earlier">
+          <summary>Show what happened earlier</summary>
+          <Runs runs={earlier} {...common} />
         </details>
       ) : null}
     </>
   )
 }
 
-interface EntryProps {
-  event: HistoryEvent
-  now: number
-  service: string
-  showDetails: boolean
+interface RunsProps extends Common {
+  runs: HistoryEvent[][]
+  /** What comes after the last one, further down. */
+  before?: HistoryEvent[] | undefined
 }
 
-function Entry({ event, now, service, showDetails }: EntryProps) {
-  const { tone } = KINDS[event.kind]
+function Runs({ runs, before, ...common }: RunsProps) {
   return (
-    <li class={`entry ${tone}`}>
+    <ol class="timeline">
+      {runs.map((run, index) => {
+        const [event, ...more] = run
+        if (!event) return null
+        if (more.length > 0) return <Run run={run} newest={event} {...common} />
+        const told = repeats(event, (runs[index + 1] ?? before)?.[0])
+        return <Entry event={event} {...common} showDetails={common.showDetails && !told} />
+      })}
+    </ol>
+  )
+}
+
+/** The id keeps an opened run open while the page follows the connection: new events come on top. */
+function Run({ run, newest, ...common }: Common & { run: HistoryEvent[]; newest: HistoryEvent }) {
+  const usual = usualDuration(run)
+  const { kind, detail } = newest
+  return (
+    <li class={`entry ${TONES[kind]}`}>
+      <div class="entry-text">
+        <details class="run" id={`run-${run.at(-1)?.at}`}>
+          <summary>
+            {runSentence(run)}
+            {usual ? <span class="quiet"> · usually {usual}</span> : null}
+          </summary>
+          <ol class="timeline">
+            {run.map((event) => (
+              <Entry event={event} {...common} showDetails={common.showDetails && event.detail !== detail} />
+            ))}
+          </ol>
+        </details>
+        {common.showDetails && detail ? <span class="quoted">{detail}</span> : null}
+      </div>
+      <span class="entry-time">
+        <Time at={newest.at} now={common.now} />
+      </span>
+    </li>
+  )
+}
+
+function Entry({ event, now, service, showDetails }: Common & { event: HistoryEvent }) {
+  return (
+    <li class={`entry ${TONES[event.kind]}`}>
       <span class="entry-text">
         {sentence(event, service)}
         {event.durationMs === null ? null : <span class="quiet"> · {duration(event.durationMs)}</span>}
@@ -104,27 +111,4 @@ function Entry({ event, now, service, showDetails }: EntryProps) {
 /** A refresh that ended the access says in its own entry what the service answered. */
 function repeats(event: HistoryEvent, before: HistoryEvent | undefined): boolean {
   return event.kind === 'reauthorize' && before?.kind === 'refresh_failed' && event.detail === before.detail
-}
-
-function sentence({ kind, trigger, outcome }: HistoryEvent, service: string): string {
-  const { text } = KINDS[kind]
-  switch (kind) {
-    case 'refreshed':
-      return `${text} ${REFRESH_TRIGGERS[trigger]}`
-    case 'refresh_failed':
-      return `${text} (${REFRESH_TRIGGERS[trigger]})${outcome ? `: ${FAILURES[outcome] ?? outcome}` : ''}`
-    case 'reauthorize':
-      return outcome ? `${text}: ${isReason(outcome) ? guidance(outcome).title : outcome}` : text
-    case 'connected':
-    case 'reconnected':
-      return outcome === 'fewer_permissions' ? `${text}, with fewer permissions than asked for` : text
-    case 'consent_failed':
-      return outcome ? `${text}: ${noticeTitle(outcome, service) ?? outcome}` : text
-    default:
-      return text
-  }
-}
-
-function isReason(text: string): text is Reason {
-  return (REASONS as readonly string[]).includes(text)
 }

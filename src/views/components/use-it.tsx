@@ -1,6 +1,6 @@
 // For whoever builds the workflow: the ID to copy and the commands for this very connection.
 
-import { fillPlaceholders } from '../../domain/connector.ts'
+import { fillPlaceholders } from '../../domain/placeholders.ts'
 import { may } from '../../domain/roles.ts'
 import type { ConnectionProps } from './connection-props.ts'
 import { CopyField } from './copy-field.tsx'

@@ -2,6 +2,7 @@
 
 import type { Connector } from '../../domain/connector.ts'
 import type { FieldError } from '../../domain/failure.ts'
+import { AppAlerts, type AppHealth, ROTATING } from '../components/app-alerts.tsx'
 import { AppForm, type AppFormValues } from '../components/app-form.tsx'
 import { ConfirmForm } from '../components/confirm.tsx'
 import { Banner } from '../components/notice.tsx'
@@ -10,7 +11,6 @@ import { Panel } from '../components/panel.tsx'
 import { Time } from '../components/time.tsx'
 import { plural } from '../format.ts'
 import { Layout, type PageMember } from '../layout.tsx'
-import type { Held } from './connectors.tsx'
 
 /** The workspace's own app, without its secret. */
 export interface AppView {
@@ -28,7 +28,8 @@ interface AppProps {
   app: AppView | null
   /** The deployment brings one, used as long as the workspace has none. */
   deploymentApp: boolean
-  held: Held | null
+  /** Of the app in use, whoever owns it; null where there is none. */
+  health: AppHealth | null
   callbackUrl: string
   /** Connections of this workspace that use the workspace's own app. */
   connectionCount: number
@@ -41,7 +42,7 @@ interface AppProps {
 }
 
 export function AppPage(props: AppProps) {
-  const { member, now, connector, app, deploymentApp, held, saved, errors } = props
+  const { member, now, connector, app, deploymentApp, health, saved, errors } = props
   return (
     <Layout title={`${connector.name}: OAuth app`} member={member} current="connectors">
       <div class="narrow">
@@ -60,8 +61,13 @@ export function AppPage(props: AppProps) {
               <p>Connections use it from their next request to {connector.name} on.</p>
             </Banner>
           ) : null}
-          {held ? <HeldBanner held={held} now={now} service={connector.name} own={app !== null} /> : null}
-          {deploymentApp && !app && !held ? (
+          {health ? <AppAlerts connector={connector} health={health} own={app !== null} now={now} /> : null}
+          {health?.rotating ? (
+            <Banner tone="calm" title="Two secrets are live">
+              <p>{ROTATING}</p>
+            </Banner>
+          ) : null}
+          {deploymentApp && !app && !health?.held ? (
             <Banner tone="calm" title="This deployment brings an app">
               <p>Nothing has to be set up here. An app of your own, once saved, is used in its place.</p>
             </Banner>
@@ -71,7 +77,7 @@ export function AppPage(props: AppProps) {
           <AppForm
             connector={connector}
             callbackUrl={props.callbackUrl}
-            values={props.values ?? { clientId: app?.clientId ?? '', params: app?.params ?? {} }}
+            values={props.values ?? storedValues(props)}
             secretSet={app?.secretSet ?? false}
             errors={errors}
             submitLabel="Save"
@@ -88,30 +94,13 @@ export function AppPage(props: AppProps) {
   )
 }
 
-interface HeldProps {
-  held: Held
-  now: number
-  service: string
-  /** The workspace's own app, not the deployment's. */
-  own: boolean
-}
-
-function HeldBanner({ held, now, service, own }: HeldProps) {
-  return (
-    <Banner
-      tone="bad"
-      title={own ? `${service} refuses this app` : `${service} refuses the deployment’s app`}
-    >
-      <p>
-        No connection of it can be refreshed; that began <Time at={held.since} now={now} />.{' '}
-        {own
-          ? 'Compare client ID and secret with the console of the service, and save them here.'
-          : 'Whoever runs this deployment has to correct OAUTH_APPS.'}{' '}
-        The connections then heal by themselves; nobody has to reconnect.
-      </p>
-      {held.detail ? <p class="quoted">The service said: {held.detail}</p> : null}
-    </Banner>
-  )
+function storedValues({ app, health }: AppProps): AppFormValues {
+  const end = app && health ? health.secretExpiresAt : null
+  return {
+    clientId: app?.clientId ?? '',
+    secretExpires: end === null ? '' : new Date(end).toISOString().slice(0, 10),
+    params: app?.params ?? {},
+  }
 }
 
 function Removal({ connector, connectionCount, deploymentApp, confirmRemove }: AppProps) {

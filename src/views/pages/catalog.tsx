@@ -9,7 +9,7 @@ import { Layout, type PageMember } from '../layout.tsx'
 
 /** A connector as a card. */
 export interface CatalogEntry
-  extends Pick<Connector, 'id' | 'name' | 'category' | 'description' | 'confidence'> {
+  extends Pick<Connector, 'id' | 'name' | 'category' | 'description' | 'confidence' | 'popular' | 'retired'> {
   /** Connections of this workspace. */
   connectionCount: number
 }
@@ -54,11 +54,16 @@ function Cards({ connectors, query }: Omit<CatalogProps, 'member'>) {
   const anyUnverified = connectors.some(({ confidence }) => confidence === 'unverified')
   return (
     <div id="catalog">
-      <ul class="cards">
-        {connectors.map((connector) => (
-          <Card connector={connector} />
-        ))}
-      </ul>
+      {sectionsOf(connectors, query.q !== null).map(({ title, entries }) => (
+        <section class="catalog-section">
+          {title ? <h2 class="catalog-title">{title}</h2> : null}
+          <ul class="cards">
+            {entries.map((connector) => (
+              <Card connector={connector} />
+            ))}
+          </ul>
+        </section>
+      ))}
       {anyUnverified ? (
         <p class="hint">
           “Unverified” services follow their documentation, but have not been tried against the real service
@@ -69,17 +74,40 @@ function Cards({ connectors, query }: Omit<CatalogProps, 'member'>) {
   )
 }
 
+/** What people look for most first, then by category; a search shows one list. */
+function sectionsOf(connectors: CatalogEntry[], searching: boolean) {
+  const byName = [...connectors].sort((left, right) => left.name.localeCompare(right.name))
+  const rank = ({ popular = Number.POSITIVE_INFINITY }: CatalogEntry) => popular
+  const popular = byName
+    .filter((entry) => entry.popular !== undefined)
+    .sort((left, right) => rank(left) - rank(right))
+  const rest = byName.filter((entry) => entry.popular === undefined)
+  if (searching || popular.length === 0) return [{ title: null, entries: [...popular, ...rest] }]
+  const categories = [...new Set(rest.map(({ category }) => category))].sort()
+  return [
+    { title: 'Popular', entries: popular },
+    ...categories.map((title) => ({ title, entries: rest.filter(({ category }) => category === title) })),
+  ]
+}
+
 function Card({ connector }: { connector: CatalogEntry }) {
-  const { id, name, category, description, confidence, connectionCount } = connector
+  const { id, name, category, description, confidence, retired, connectionCount } = connector
   return (
     <li class="card" id={`connector-${id}`}>
       <Tile name={name} large />
       <div class="card-text">
         <h2>
-          <a href={`/connections/new/${id}`}>{name}</a>
+          {retired ? name : <a href={`/connections/new/${id}`}>{name}</a>}
+          {retired ? <Badge tone="calm">Closed</Badge> : null}
           {confidence === 'unverified' ? <Badge tone="calm">Unverified</Badge> : null}
         </h2>
         <p>{description}</p>
+        {retired?.instead ? (
+          <p>
+            Closed since {retired.since}.{' '}
+            <a href={`/connections/new/${retired.instead}`}>Use {retired.instead}</a>
+          </p>
+        ) : null}
         <p class="quiet">
           {category}
           {connectionCount === 0 ? null : `, connected ${plural(connectionCount, 'time')}`}

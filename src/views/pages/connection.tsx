@@ -13,6 +13,7 @@ import {
 import { DangerZone, NameIt, NamePanel } from '../components/connection-settings.tsx'
 import { Tile } from '../components/page-head.tsx'
 import { Panel } from '../components/panel.tsx'
+import { RefreshChart } from '../components/refresh-chart.tsx'
 import { StateBadge } from '../components/state.tsx'
 import { Timeline } from '../components/timeline.tsx'
 import { TokenLife } from '../components/token-life.tsx'
@@ -91,6 +92,7 @@ export function ConnectionLive(props: ConnectionProps) {
       </div>
       <UseIt {...props} />
       <Panel title="History" id="history">
+        <RefreshChart history={connection.history} />
         <Timeline
           history={connection.history}
           now={now}

@@ -1,22 +1,19 @@
-// The OAuth apps: which connector has one, whose it is, and which one its service refuses.
+// The OAuth apps: which connector has one, whose it is, and what is wrong with it.
 
 import type { Connector } from '../../domain/connector.ts'
+import { AppAlerts, type AppHealth, ROTATING } from '../components/app-alerts.tsx'
 import { PageHead, Tile } from '../components/page-head.tsx'
 import { Badge } from '../components/state.tsx'
 import { Time } from '../components/time.tsx'
+import { secretDeadline } from '../deadline.ts'
 import { plural } from '../format.ts'
 import { Layout, type PageMember } from '../layout.tsx'
-
-/** The service refuses the OAuth app itself, since when, and in its own words. */
-export interface Held {
-  since: number
-  detail: string
-}
 
 export interface ConnectorRow extends Pick<Connector, 'id' | 'name' | 'category'> {
   /** Whose OAuth app is used; null where there is none. */
   configuredBy: 'workspace' | 'deployment' | null
-  held: Held | null
+  /** Of that app; null where there is none. */
+  health: AppHealth | null
   connectionCount: number
 }
 
@@ -27,12 +24,27 @@ interface ConnectorsProps {
 }
 
 export function ConnectorsPage({ member, now, connectors }: ConnectorsProps) {
+  const isSetUp = ({ configuredBy }: ConnectorRow) => Number(configuredBy !== null)
+  const setUpFirst = connectors.toSorted((left, right) => isSetUp(right) - isSetUp(left))
   return (
     <Layout title="Connectors" member={member} current="connectors">
       <PageHead
         title="Connectors"
         lead="Each service knows Evergrant by an OAuth app: a client ID and a secret that you register there once."
       />
+      <div class="notices">
+        {connectors.map(({ id, name, configuredBy, health }) =>
+          health ? (
+            <AppAlerts
+              connector={{ id, name }}
+              health={health}
+              own={configuredBy === 'workspace'}
+              now={now}
+              link
+            />
+          ) : null,
+        )}
+      </div>
       {connectors.length === 0 ? (
         <div class="empty">
           <p>No service is available in this deployment.</p>
@@ -47,7 +59,7 @@ export function ConnectorsPage({ member, now, connectors }: ConnectorsProps) {
             </tr>
           </thead>
           <tbody>
-            {connectors.map((connector) => (
+            {setUpFirst.map((connector) => (
               <Row connector={connector} now={now} />
             ))}
           </tbody>
@@ -60,7 +72,8 @@ export function ConnectorsPage({ member, now, connectors }: ConnectorsProps) {
 const OWNERS = { workspace: 'of this workspace', deployment: 'of this deployment' } as const
 
 function Row({ connector, now }: { connector: ConnectorRow; now: number }) {
-  const { id, name, category, configuredBy, held, connectionCount } = connector
+  const { id, name, category, configuredBy, health, connectionCount } = connector
+  const badge = health?.held ? 'Refused' : health?.commonCause ? 'Consents lost' : null
   return (
     <tr id={`connector-${id}`} class="row">
       <th scope="row" class="cell-name">
@@ -71,17 +84,17 @@ function Row({ connector, now }: { connector: ConnectorRow; now: number }) {
         </span>
       </th>
       <td class="cell-state">
-        {held ? <Badge tone="bad">Refused</Badge> : <span class="cell-label">OAuth app </span>}
+        {badge ? (
+          <Badge tone={health?.held ? 'bad' : 'warn'}>{badge}</Badge>
+        ) : (
+          <span class="cell-label">OAuth app </span>
+        )}
         {configuredBy ? (
-          <span class={held ? 'note' : undefined}>{OWNERS[configuredBy]}</span>
+          <span class={badge ? 'note' : undefined}>{OWNERS[configuredBy]}</span>
         ) : (
           <span class="quiet">not set up</span>
         )}
-        {held ? (
-          <span class="note">
-            began <Time at={held.since} now={now} />
-          </span>
-        ) : null}
+        {health ? <HealthNotes health={health} now={now} /> : null}
       </td>
       <td class="cell-count">
         {connectionCount === 0 ? (
@@ -91,5 +104,31 @@ function Row({ connector, now }: { connector: ConnectorRow; now: number }) {
         )}
       </td>
     </tr>
+  )
+}
+
+function HealthNotes({ health, now }: { health: AppHealth; now: number }) {
+  const since = (health.held ?? health.commonCause)?.since
+  const end = secretDeadline(health.secretExpiresAt, now)
+  return (
+    <>
+      {since === undefined ? null : (
+        <span class="note">
+          began <Time at={since} now={now} />
+        </span>
+      )}
+      {end ? (
+        <span class={`note ${end.tone}`}>
+          {end.passed ? (
+            'Secret expired'
+          ) : (
+            <>
+              Secret ends <Time at={end.at} now={now} />
+            </>
+          )}
+        </span>
+      ) : null}
+      {health.rotating ? <span class="note">{ROTATING}</span> : null}
+    </>
   )
 }

@@ -21,6 +21,10 @@ export interface KeyView {
   permissions: Permission[]
   /** Null: every connection of the workspace. */
   connectionIds: string[] | null
+  /** Null: of every connector. */
+  connectors: string[] | null
+  /** Since when it has two secrets; null while it has one. */
+  rotatingSince: number | null
   createdAt: number
   lastUsedAt: number | null
   expiresAt: number | null
@@ -33,15 +37,22 @@ interface KeysProps {
   keys: KeyView[]
   /** To choose from, and to name those of a key. */
   connections: { id: string; name: string }[]
+  connectors: { id: string; name: string }[]
+  /** Id of the key whose old secret is to be ended: `?finish=<id>`. */
+  finish?: string | null
   /** Id of the key whose revocation is asked for: `?revoke=<id>`. */
   revoke: string | null
   values?: KeyFormValues | undefined
   errors?: FieldError[] | undefined
 }
 
-export function KeysPage({ member, now, keys, connections, revoke, values, errors }: KeysProps) {
+export function KeysPage(props: KeysProps) {
+  const { member, now, keys, connections, connectors, revoke, finish, values, errors } = props
   const manages = may(member.role, 'keys.manage')
   const asked = manages ? keys.find(({ id, revokedAt }) => id === revoke && revokedAt === null) : undefined
+  const finished = manages
+    ? keys.find(({ id, rotatingSince }) => id === finish && rotatingSince !== null)
+    : undefined
   return (
     <Layout title="API keys" member={member} current="keys">
       <PageHead
@@ -49,6 +60,7 @@ export function KeysPage({ member, now, keys, connections, revoke, values, error
         lead="A workflow sends its key with every request. A key is shown once, when it is made."
       />
       {asked ? <RevokeConfirm apiKey={asked} now={now} /> : null}
+      {finished ? <FinishConfirm apiKey={finished} now={now} /> : null}
       {keys.length === 0 ? (
         <div class="empty">
           <p class="strong">No API key yet.</p>
@@ -73,17 +85,23 @@ export function KeysPage({ member, now, keys, connections, revoke, values, error
             </thead>
             <tbody>
               {keys.map((key) => (
-                <KeyRow apiKey={key} connections={connections} manages={manages} now={now} />
+                <KeyRow
+                  apiKey={key}
+                  connections={connections}
+                  connectors={connectors}
+                  manages={manages}
+                  now={now}
+                />
               ))}
             </tbody>
           </table>
-          {manages && !asked ? <EffectNote /> : null}
+          {manages && !asked && !finished ? <EffectNote /> : null}
         </>
       )}
       {manages ? (
         <div class="narrow-left">
           <Panel title="New API key" id="new-key">
-            <KeyForm connections={connections} values={values} errors={errors} />
+            <KeyForm connections={connections} connectors={connectors} values={values} errors={errors} />
           </Panel>
         </div>
       ) : null}
@@ -94,12 +112,16 @@ export function KeysPage({ member, now, keys, connections, revoke, values, error
 interface KeyRowProps {
   apiKey: KeyView
   connections: KeysProps['connections']
+  connectors: KeysProps['connectors']
   manages: boolean
   now: number
 }
 
-function KeyRow({ apiKey, connections, manages, now }: KeyRowProps) {
-  const { id, name, permissions, connectionIds, lastUsedAt, expiresAt, revokedAt } = apiKey
+function KeyRow({ apiKey, connections, connectors, manages, now }: KeyRowProps) {
+  const { id, name, permissions, connectionIds, lastUsedAt, expiresAt, revokedAt, rotatingSince } = apiKey
+  const services = apiKey.connectors?.map(
+    (each) => connectors.find((known) => known.id === each)?.name ?? each,
+  )
   const names = connectionIds?.map((each) => connections.find((known) => known.id === each)?.name ?? each)
   return (
     <tr id={`key-${id}`} class="row">
@@ -120,6 +142,7 @@ function KeyRow({ apiKey, connections, manages, now }: KeyRowProps) {
         ) : (
           'All connections'
         )}
+        {services ? <span class="note">{services.join(', ')} only</span> : null}
       </td>
       <td class="cell-used">
         <span class="cell-label">Last used </span>
@@ -127,9 +150,15 @@ function KeyRow({ apiKey, connections, manages, now }: KeyRowProps) {
       </td>
       <td class="cell-state">
         <KeyState revokedAt={revokedAt} expiresAt={expiresAt} now={now} />
+        {revokedAt === null && rotatingSince !== null ? (
+          <span class="note">
+            two secrets since <Time at={rotatingSince} now={now} />
+          </span>
+        ) : null}
       </td>
       {manages ? (
         <td class="cell-action">
+          {revokedAt === null ? <RotateAction apiKey={apiKey} /> : null}
           {revokedAt === null ? (
             <a class="button small" href={`/keys?revoke=${encodeURIComponent(id)}#confirm`}>
               Revoke<span class="sr"> {name}</span>
@@ -138,6 +167,25 @@ function KeyRow({ apiKey, connections, manages, now }: KeyRowProps) {
         </td>
       ) : null}
     </tr>
+  )
+}
+
+/** A second secret first; once every workflow has it, the old one is ended. */
+function RotateAction({ apiKey: { id, name, rotatingSince } }: { apiKey: KeyView }) {
+  const address = `/keys/${encodeURIComponent(id)}`
+  if (rotatingSince !== null) {
+    return (
+      <a class="button small" href={`/keys?finish=${encodeURIComponent(id)}#confirm`}>
+        End the old secret<span class="sr"> of {name}</span>
+      </a>
+    )
+  }
+  return (
+    <form method="post" action={`${address}/rotate`}>
+      <button type="submit" class="button small">
+        Rotate<span class="sr"> {name}</span>
+      </button>
+    </form>
   )
 }
 
@@ -194,6 +242,24 @@ function RevokeConfirm({ apiKey, now }: { apiKey: KeyView; now: number }) {
   )
 }
 
+function FinishConfirm({ apiKey, now }: { apiKey: KeyView; now: number }) {
+  const { id, name, rotatingSince } = apiKey
+  return (
+    <ConfirmForm
+      title={`End the old secret of “${name}”?`}
+      action={`/keys/${encodeURIComponent(id)}/finish`}
+      label="End the old secret"
+      cancelHref="/keys"
+      atTheEdge
+    >
+      <p>
+        The new secret was made <Time at={rotatingSince ?? now} now={now} />. Every workflow that still sends
+        the old one stops working. It cannot be undone.
+      </p>
+    </ConfirmForm>
+  )
+}
+
 interface KeyCreatedProps {
   member: PageMember
   name: string
@@ -203,6 +269,8 @@ interface KeyCreatedProps {
   permissions: Permission[]
   /** For the example: a connection the key may use; null where there is none yet. */
   connectionId: string | null
+  /** A second secret of a key that goes on working with the first. */
+  rotated?: boolean
 }
 
 export function KeyCreatedPage({
@@ -212,19 +280,24 @@ export function KeyCreatedPage({
   publicUrl,
   permissions,
   connectionId,
+  rotated = false,
 }: KeyCreatedProps) {
+  const title = rotated ? 'Your new secret' : 'Your new API key'
   const example =
     permissions.includes('tokens:read') && connectionId
       ? tokenCommand(publicUrl, connectionId)
       : `curl -H "Authorization: Bearer $EVERGRANT_KEY" ${publicUrl}/v1/connections`
   return (
-    <Layout title="Your new API key" member={member} current="keys">
+    <Layout title={title} member={member} current="keys">
       <div class="narrow">
-        <PageHead title="Your new API key" back={{ href: '/keys', label: 'API keys' }} />
+        <PageHead title={title} back={{ href: '/keys', label: 'API keys' }} />
         <div class="panel">
           <div class="notice warn">
             <p class="strong">Copy it now: it is not shown again.</p>
             <p>Evergrant stores only its hash. Keep it where your workflows keep their secrets.</p>
+            {rotated ? (
+              <p>The old secret goes on working. End it under API keys once every workflow sends this one.</p>
+            ) : null}
           </div>
           <p class="label">{name}</p>
           <CopyField value={apiKey} what="API key" />

@@ -3,6 +3,7 @@
 
 import type { Connector } from '../../domain/connector.ts'
 import type { FieldError } from '../../domain/failure.ts'
+import { paramsFrom } from '../../domain/params.ts'
 import { may } from '../../domain/roles.ts'
 import { AppForm, type AppFormValues } from '../components/app-form.tsx'
 import { ErrorSummary, errorFor, Field } from '../components/field.tsx'
@@ -58,6 +59,17 @@ function ConnectForm({ connector, selectedTools, values, errors }: SetUpProps) {
         hint="Leave it empty and a name is suggested once the account is known."
         error={errorFor(errors, 'name')}
       />
+      {paramsFrom(connector, 'connection').map((param) => (
+        <Field
+          label={param.label}
+          name={`param_${param.name}`}
+          value={values?.params?.[param.name] ?? param.default ?? ''}
+          required={param.default === undefined}
+          maxlength={200}
+          hint={`For example ${param.example}`}
+          error={errorFor(errors, `params.${param.name}`)}
+        />
+      ))}
       <ToolChoice connector={connector} selected={selected} error={errorFor(errors, 'tools')} />
       <div class="tips">
         <p class="strong">Before you go to {connector.name}</p>
@@ -65,6 +77,9 @@ function ConnectForm({ connector, selectedTools, values, errors }: SetUpProps) {
           <li>
             Choose the account that your workflows shall act as. An account of its own outlasts a colleague.
           </li>
+          {connector.tips?.map((tip) => (
+            <li>{tip}</li>
+          ))}
           <li>Leave every box ticked on the consent page, or the tools above will lack a permission.</li>
         </ul>
       </div>
@@ -96,7 +111,11 @@ function FirstTheApp({ member, connector, callbackUrl, values, errors }: SetUpPr
       <AppForm
         connector={connector}
         callbackUrl={callbackUrl}
-        values={{ clientId: values?.clientId ?? '', params: values?.params ?? {} }}
+        values={{
+          clientId: values?.clientId ?? '',
+          secretExpires: values?.secretExpires ?? '',
+          params: values?.params ?? {},
+        }}
         secretSet={false}
         errors={errors}
         returnPath={`/connections/new/${connector.id}`}
