@@ -25,7 +25,7 @@ export default defineConfig({
           name: 'workers',
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/upstream/**', 'test/tools/**', 'test/browser/**'],
-          globalSetup: ['test/setup/upstream.ts'],
+          globalSetup: ['test/setup/upstream.ts', 'test/setup/bare-api.ts'],
           setupFiles: ['test/setup/prepare.ts'],
           fileParallelism: false,
         },

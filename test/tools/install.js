@@ -56,7 +56,8 @@ function install() {
  */
 function npm(command) {
   const { file, args } = npmCommand()
-  const flags = ['--include=dev', '--no-audit', '--no-fund']
+  // A caller's `npm --silent` is inherited, and would hide why npm refused.
+  const flags = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   const result = run(file, [...args, command, ...flags], ROOT)
   const refused = command === 'ci' && result.status !== 0 && /EUSAGE/.test(`${result.stdout}${result.stderr}`)
   return refused ? run(file, [...args, 'install', '--no-save', ...flags], ROOT) : result

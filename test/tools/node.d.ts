@@ -31,6 +31,7 @@ declare module 'node:http' {
   interface Socket {
     destroy(): void
     destroyed: boolean
+    destroy(): void
     remoteAddress?: string
   }
   export type IncomingHttpHeaders = Record<string, string | string[] | undefined> & {
@@ -52,6 +53,7 @@ declare module 'node:http' {
     writableEnded: boolean
     writableFinished: boolean
     destroyed: boolean
+    destroy(): void
     setHeader(name: string, value: string | number | readonly string[]): this
     removeHeader(name: string): void
     getHeaders(): Record<string, string | number | string[] | undefined>
@@ -72,6 +74,17 @@ declare module 'node:http' {
 }
 
 declare module 'node:net' {
+  export interface Socket {
+    setNoDelay(noDelay: boolean): void
+    setEncoding(encoding: 'latin1'): void
+    on(event: 'data', listener: (chunk: string) => void): void
+    on(event: 'error', listener: (error: Error) => void): void
+    once(event: 'connect', listener: () => void): void
+    write(text: string): boolean
+    destroy(): void
+  }
+  export function connect(port: number, host: string): Socket
+
   import type { EventSource } from 'node:events'
   export interface Server extends EventSource {
     listen(port: number, host: string): this
@@ -133,6 +146,7 @@ declare module 'node:fs' {
   export function mkdirSync(path: string, options?: { recursive?: boolean; mode?: number }): void
   export function mkdtempSync(prefix: string): string
   export function readFileSync(path: string, encoding: 'utf8'): string
+  export function readdirSync(path: string): string[]
   export function renameSync(from: string, to: string): void
   export function rmSync(path: string, options?: { recursive?: boolean; force?: boolean }): void
   export function statSync(path: string): { mode: number }
