@@ -134,5 +134,8 @@ export function applyDeadlines(
 
 /** A definite answer closes the note; one to a replay leaves the earlier doubt as it was. */
 function afterAnswer(note: JournalNote | null): JournalNote | null {
-  return note && note.replays > 0 ? { ...note, replays: note.replays - 1 } : null
+  // What is over is not waited for: the grace window is short.
+  return note && note.replays > 0
+    ? { ...note, startedAt: note.firstStartedAt, replays: note.replays - 1 }
+    : null
 }

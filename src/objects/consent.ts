@@ -32,6 +32,8 @@ export class Consent {
   ): Promise<AuthorizationOutcome> {
     const { store, now } = this.#object
     const { connector, app } = found
+    // The token's life has begun: what is asked below may take a while.
+    const obtainedAt = now()
     const named = withParams(found, answer.params ?? {})
     if (!named) return this.fail({ kind: 'exchange_failed', at: now(), detail: null })
     const more = await this.#ask(fetchAfterConnect, named, answer.accessToken)
@@ -53,7 +55,7 @@ export class Consent {
       this.#object,
       known,
       { connector, clientId: app.clientId, answer, held: null, consentedAt: at },
-      at,
+      obtainedAt,
     )
     await keepAppCopy(this.#object, known, app)
     const record = store.load()

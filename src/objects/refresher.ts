@@ -155,7 +155,8 @@ export class Refresher {
           held: refreshToken,
           consentedAt: before.grant?.consentedAt ?? at,
         },
-        at,
+        // The token's life began at the service, maybe as early as this: a slow answer must not lengthen it.
+        note.startedAt,
       )
       const current = store.load()
       // A reconnect or a delete came first: what it stored stands, and this result is dropped.

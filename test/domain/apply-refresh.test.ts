@@ -62,6 +62,24 @@ describe('a refresh that failed', () => {
     },
   )
 
+  it.each<FailureClass>(['suspect', 'config', 'limited', 'transient'])(
+    '%s to a replay leaves the earlier doubt as it was: no call is waited for that has been answered',
+    (kind) => {
+      const earlier = noteFixture({ startedAt: NOW - 40_000, firstStartedAt: NOW - 40_000 })
+      const note = { ...earlier, attempt: 2, startedAt: NOW, replays: 1 }
+      expect(fail(recordFixture({ journal: note }), kind).journal).toEqual({ ...earlier, attempt: 2 })
+    },
+  )
+
+  it.each<FailureClass>(['config', 'transient'])(
+    '%s that was never sent leaves an open note alone',
+    (kind) => {
+      const record = recordFixture({ journal: noteFixture() })
+      const unsent = { class: kind, retryAfterMs: null, detail: '', hint: null, unsent: true } as const
+      expect(applyFailure(record, unsent, LATER, 0.5).journal).toEqual(noteFixture())
+    },
+  )
+
   it('honours what the provider asked for', () => {
     expect(fail(calling(), 'limited', 120_000).trouble?.retryAt).toBe(LATER + 120_000)
     expect(fail(calling(), 'transient', 10 * 24 * HOUR_MS).trouble?.retryAt).toBe(LATER + HOUR_MS)

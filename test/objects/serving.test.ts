@@ -102,7 +102,11 @@ describe('the exact moment of expiry', () => {
     expect(await read()).toMatchObject({ status: 200 })
     expect(await tokenRequests('refresh_token')).toBe(1)
     advance(1)
-    expect(await read()).toMatchObject({ status: 503, code: 'provider_unavailable', retryAfter: '1' })
+    expect(await read()).toMatchObject({
+      status: 503,
+      code: 'provider_unavailable',
+      retryAfter: expect.stringMatching(/^[12]$/),
+    })
     expect(await read({ 'cache-control': 'no-cache' })).toMatchObject({ status: 503 })
     expect(await tokenRequests('refresh_token')).toBe(1)
     expect(await stored(connected)).toMatchObject({ generation: 1, state: 'active', health: 'retrying' })
@@ -124,6 +128,35 @@ describe('the exact moment of expiry', () => {
     expect(answer).toMatchObject({ status: 200 })
     expect(await tokenRequests('refresh_token')).toBe(1)
     expect(await stored(connected)).toMatchObject({ generation: 2, holdOff: null })
+  })
+})
+
+describe('the life of a token', () => {
+  it('is counted from before its request: a slow answer is served no longer than the service takes it', async () => {
+    const connected = await connect()
+    await steer.nextToken({ do: 'delay_answer', ms: 300, grant_type: 'refresh_token' })
+    const sentAt = advance(DUE_MS)
+    const alarm = runDurableObjectAlarm(stubOf(connected))
+    await until(async () => (await tokenRequests('refresh_token')) === 1)
+    advance(9_000)
+    await alarm
+    const { grant, lastRefreshedAt } = await stored(connected)
+    expect(grant).toMatchObject({ obtainedAt: sentAt, expiresAt: sentAt + LIFE_MS })
+    expect(lastRefreshedAt).toBe(sentAt + 9_000)
+  })
+
+  it('is counted from the exchange, however long the account takes to read', async () => {
+    faults.deadlines = { identityRetryMs: [400] }
+    const started = await start()
+    const query = await consent(started.authorizeUrl)
+    await steer.userinfo({ status: 503 })
+    const receivedAt = advance(0)
+    const finished = finish(started, query)
+    await until(async () => (await steer.requests({ path: '/me' })).length === 1)
+    advance(9_000)
+    await finished
+    const { grant } = await stored(started)
+    expect(grant).toMatchObject({ obtainedAt: receivedAt, expiresAt: receivedAt + LIFE_MS })
   })
 })
 

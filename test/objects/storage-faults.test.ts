@@ -185,6 +185,22 @@ describe.each(OUTAGES)('storage that does not promise, $with', ({ outage }) => {
 })
 
 describe('an answer that was lost', () => {
+  it('is fetched again inside the window although the service is down for a moment when it is asked', async () => {
+    const connected = await connect({ connector: 'local-lenient' })
+    await steer.nextToken({ do: 'drop', grant_type: 'refresh_token' })
+    await steer.nextToken({ do: 'answer', status: 503, grant_type: 'refresh_token' })
+    advance(DUE_MS)
+    await runDurableObjectAlarm(stubOf(connected))
+    advance(CALL_OVER_MS)
+    await runDurableObjectAlarm(stubOf(connected))
+    expect(await tokenRequests('refresh_token')).toBe(2)
+    expect(await stored(connected)).toMatchObject({ state: 'active', health: 'in_doubt', generation: 1 })
+    advance(10_000)
+    await runDurableObjectAlarm(stubOf(connected))
+    expect(await stored(connected)).toMatchObject({ state: 'active', health: 'ok', generation: 2 })
+    expect(await tokenRequests('refresh_token')).toBe(3)
+  })
+
   it('stays lost where the next attempt fails before it leaves, so that no spent token is sent later', async () => {
     const connected = await connect({ connector: 'local-lenient' })
     await steer.nextToken({ do: 'drop', grant_type: 'refresh_token' })
