@@ -152,7 +152,7 @@ describe('the life of a token', () => {
     await steer.userinfo({ status: 503 })
     const receivedAt = advance(0)
     const finished = finish(started, query)
-    await until(async () => (await steer.requests({ path: '/me' })).length === 1)
+    await until(async () => (await steer.requests({ path: '/me' })).length >= 1)
     advance(9_000)
     await finished
     const { grant } = await stored(started)
