@@ -97,6 +97,7 @@ export class Refresher {
     const refreshToken = secret?.refreshToken
     if (!refreshToken) {
       log('error', { event: 'grant_unreadable', connection: before.id })
+      await this.#storeFailure(before, GRANT_UNREADABLE, { trigger, startedAt: now() })
       return undefined
     }
     await keepAppCopy(this.#object, before, credentials.app)
@@ -229,6 +230,14 @@ const CREDENTIALS_FAILURE: Record<CredentialsFailure, RefreshFailure> = {
     unsent: true,
     detail: 'The OAuth app could not be read.',
   },
+}
+
+const GRANT_UNREADABLE: RefreshFailure = {
+  class: 'transient',
+  retryAfterMs: null,
+  hint: null,
+  unsent: true,
+  detail: 'The stored grant cannot be opened. ENCRYPTION_KEYS must still hold the key it was sealed with.',
 }
 
 const APP_REPLACED: RefreshFailure = {

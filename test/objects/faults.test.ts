@@ -1,6 +1,6 @@
 // D1 down, KV down, both; a provider that fails in every way: tokens flow, grants survive, what was owed is paid.
 
-import { runDurableObjectAlarm } from 'cloudflare:test'
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { setConnectionPaused } from '../../src/services/change-connection.ts'
@@ -12,6 +12,7 @@ import {
   connect,
   consent,
   detailOf,
+  editRecord,
   finish,
   readToken,
   rowOf,
@@ -88,6 +89,33 @@ describe.each(OUTAGES)('while the object has no $down', ({ switches }) => {
     advance(61_000)
     await runDurableObjectAlarm(stubOf(started))
     expect(await rowOf(started)).toMatchObject({ state: 'active', generation: 1 })
+  })
+})
+
+describe('a grant that does not open', () => {
+  it('waits with growing pauses for its key to come back, and is not asked for in a loop', async () => {
+    const connected = await connect()
+    let sealed = ''
+    await editRecord(connected, (record) => {
+      sealed = record.grant?.sealed ?? ''
+      return {
+        ...record,
+        grant: record.grant && { ...record.grant, sealed: sealed.replace('v1.k1.', 'v1.gone.') },
+      }
+    })
+    advance(DUE_MS)
+    await runDurableObjectAlarm(stubOf(connected))
+    expect(await detailOf(connected)).toMatchObject({ state: 'active', trouble: { class: 'transient' } })
+    const next = await runInDurableObject(stubOf(connected), (_instance, state) => state.storage.getAlarm())
+    expect(next).toBeGreaterThan(Date.now())
+    expect(await tokenRequests('refresh_token')).toBe(0)
+    await editRecord(connected, (record) => ({
+      ...record,
+      grant: record.grant && { ...record.grant, sealed },
+    }))
+    advance(10_000)
+    await runDurableObjectAlarm(stubOf(connected))
+    expect(await detailOf(connected)).toMatchObject({ state: 'active', health: 'ok', generation: 2 })
   })
 })
 
