@@ -12,6 +12,7 @@ export type Duty =
   | 'finish_deletion'
   | 'end_pending'
   | 'refresh'
+  | 'admit_doubt'
   | 'settle_doubt'
   | 'end_without_refresh_token'
   | 'end_at_deadline'
@@ -38,11 +39,13 @@ export function duties(record: ConnectionRecord, now: number): { duty: Duty; at:
       const note = openNote(record)
       if (grant.refreshExpiresAt !== null) {
         // A call that left before the deadline may still bring a new one.
-        add('end_at_deadline', Math.max(grant.refreshExpiresAt, note ? callOverAt(note.startedAt) : 0))
+        add('end_at_deadline', Math.max(grant.refreshExpiresAt, note ? callOverAt(note) : 0))
       }
       const from = note && replayFrom(record, note, now)
-      if (note && from === undefined) add('settle_doubt', doubtEnds(grant, note))
-      else add('refresh', refreshTime(record, from))
+      if (note && from === undefined) {
+        if (record.health !== 'in_doubt') add('admit_doubt', callOverAt(note))
+        add('settle_doubt', doubtEnds(grant, note))
+      } else add('refresh', refreshTime(record, from))
     }
     add('check_identity', record.checkDueAt)
   }
@@ -64,7 +67,7 @@ export function nextAlarm(record: ConnectionRecord, now: number): number | null 
 
 /** The token is served while it lives; and a call that may still be in flight is waited for. */
 function doubtEnds(grant: Grant, note: JournalNote): number | null {
-  return grant.expiresAt === null ? null : Math.max(grant.expiresAt, callOverAt(note.startedAt))
+  return grant.expiresAt === null ? null : Math.max(grant.expiresAt, callOverAt(note))
 }
 
 function refreshTime(record: ConnectionRecord, replayAt: number | undefined): number | null {

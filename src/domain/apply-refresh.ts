@@ -51,6 +51,8 @@ export interface RefreshFailure {
   hint: string | null
   /** Nothing was sent: what an earlier call left open stays open. */
   unsent?: true
+  /** Given up at the deadline: the service may still be at work on it. */
+  unfinished?: true
 }
 
 /** @param random 0 up to 1, for the jitter */
@@ -72,17 +74,23 @@ export function applyFailure(
     suspicion: null,
   })
   const retryAt = now + retryAfterMs(attempts, failure.retryAfterMs, random)
-  const closed = { ...record, holdOff: null, journal: failure.unsent ? note : afterAnswer(note) }
+  const closed = { ...record, holdOff: null, journal: failure.unsent ? note : afterAnswer(note, now) }
   const hinted = { ...record, reasonHint: failure.hint }
   switch (failure.class) {
-    case 'dead':
+    case 'dead': {
+      if (!note || note.replays === 0) {
+        return applyEvent(hinted, { type: 'grant_dead', reason: 'grant_revoked' }, now)
+      }
+      // A replay was refused: the first call had its effect. The access token held is served while it lives.
+      const expiresAt = record.grant?.expiresAt ?? now
+      if (expiresAt <= now) return applyEvent(hinted, { type: 'doubt_unsettled' }, now)
+      const journal = { ...note, endedAt: now, refused: true as const }
       return applyEvent(
-        hinted,
-        note && note.replays > 0
-          ? { type: 'doubt_unsettled' }
-          : { type: 'grant_dead', reason: 'grant_revoked' },
+        { ...record, journal, trouble: trouble('in_doubt', expiresAt) },
+        { type: 'answer_lost' },
         now,
       )
+    }
     case 'consent':
       return applyEvent(hinted, { type: 'grant_dead', reason: 'consent_required' }, now)
     case 'scope':
@@ -106,15 +114,20 @@ export function applyFailure(
       return applyEvent(failing, { type: closed.journal ? 'answer_lost' : 'provider_failing' }, now)
     }
     case 'in_doubt': {
-      const over = note ? callOverAt(note.startedAt) : now
-      return applyEvent({ ...record, trouble: trouble('in_doubt', over) }, { type: 'answer_lost' }, now)
+      const journal = note && !failure.unfinished ? { ...note, endedAt: now } : note
+      const from = Math.max(retryAt, journal ? callOverAt(journal) : now)
+      return applyEvent(
+        { ...record, journal, trouble: trouble('in_doubt', from) },
+        { type: 'answer_lost' },
+        now,
+      )
     }
   }
 }
 
 /**
- * Ends that come by the clock alone: an access token that nothing can renew, a refresh token's known deadline, a doubt
- * that could not be settled while the access token lived.
+ * What comes by the clock alone: the doubt about a call that nobody saw end, and the ends: of an access token that nothing
+ * can renew, at a refresh token's known deadline, of a doubt that could not be settled while the access token lived.
  */
 export function applyDeadlines(
   record: ConnectionRecord,
@@ -122,6 +135,7 @@ export function applyDeadlines(
   now: number,
 ): ConnectionRecord {
   let current = record
+  if (duties.includes('admit_doubt')) current = applyEvent(current, { type: 'answer_lost' }, now)
   if (duties.includes('end_without_refresh_token')) {
     current = applyEvent(current, { type: 'expired_without_refresh_token' }, now)
   }
@@ -133,9 +147,9 @@ export function applyDeadlines(
 }
 
 /** A definite answer closes the note; one to a replay leaves the earlier doubt as it was. */
-function afterAnswer(note: JournalNote | null): JournalNote | null {
+function afterAnswer(note: JournalNote | null, now: number): JournalNote | null {
   // What is over is not waited for: the grace window is short.
   return note && note.replays > 0
-    ? { ...note, startedAt: note.firstStartedAt, replays: note.replays - 1 }
+    ? { ...note, startedAt: note.firstStartedAt, endedAt: now, replays: note.replays - 1 }
     : null
 }

@@ -42,7 +42,11 @@ export interface JournalNote {
   startedAt: number
   /** When the first call of this unsettled series left; a replay keeps it. */
   firstStartedAt: number
+  /** When it was seen to end without a usable answer; absent while it may be in flight. */
+  endedAt?: number
   replays: number
+  /** The service refused a replay: the new token set was made, and is lost. */
+  refused?: true
   trigger: Trigger
 }
 

@@ -26,7 +26,7 @@ export function planRefresh(record: ConnectionRecord, now: number, urgency: Urge
   }
   const note = openNote(record)
   if (note) {
-    if (now < callOverAt(note.startedAt)) return { do: 'wait', until: callOverAt(note.startedAt) }
+    if (now < callOverAt(note)) return { do: 'wait', until: callOverAt(note) }
     const from = replayFrom(record, note, now)
     if (from === undefined) return { do: 'doubt' }
     if (now < from) return { do: 'wait', until: from }
@@ -53,7 +53,8 @@ function pauseUntil(record: ConnectionRecord, urgency: 'background' | 'reader'):
 /** When an unsettled refresh token may be presented again; undefined where its rule allows no (further) replay. */
 export function replayFrom(record: ConnectionRecord, note: JournalNote, now: number): number | undefined {
   const { replay } = record.rules
-  const over = callOverAt(note.startedAt)
+  const over = callOverAt(note)
+  if (note.refused) return undefined
   switch (replay.rule) {
     case 'harmless':
       return over

@@ -97,9 +97,9 @@ export function parseRetryAfter(header: string | null, now: number): number | nu
   return Number.isNaN(date) ? null : Math.max(0, date - now)
 }
 
-/** From this moment a call that began at `startedAt` can no longer be in flight. */
-export function callOverAt(startedAt: number): number {
-  return startedAt + TOKEN_CALL_DEADLINE_MS + SETTLE_MS
+/** From this moment a call can no longer be in flight: since it was seen to end, or well past its deadline. */
+export function callOverAt({ startedAt, endedAt }: { startedAt: number; endedAt?: number }): number {
+  return endedAt ?? startedAt + TOKEN_CALL_DEADLINE_MS + SETTLE_MS
 }
 
 export interface Suspicion {

@@ -43,6 +43,8 @@ export interface TokenFailure {
   detail: string
   /** What the connector knows of this refusal, one sentence for the admin. */
   hint: string | null
+  /** Given up at the deadline: the service may still be at work on it. */
+  unfinished?: true
 }
 
 export type TokenOutcome = { kind: 'tokens'; answer: TokenAnswer } | TokenFailure
@@ -200,7 +202,8 @@ async function callTokenEndpoint(
     )
   } catch (error) {
     if (!(error instanceof TransportError)) return failed('config', 'the token request could not be built')
-    return failed(classifyTransport(connector, error.reason), TRANSPORT_TEXT[error.reason])
+    const unfinished = error.reason === 'timeout' ? { unfinished: true as const } : {}
+    return failed(classifyTransport(connector, error.reason), TRANSPORT_TEXT[error.reason], unfinished)
   }
   const parsed = await parseTokenAnswer(response, connector.token.answer, now)
   switch (parsed.kind) {

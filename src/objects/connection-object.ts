@@ -48,6 +48,8 @@ import type {
 
 /** The alarm is set this far ahead before it works, so that a crash in the middle wakes the object again. */
 const REARM_MS = 60_000
+/** Where the object's own storage fails. */
+const FAILED_RETRY_SECONDS = 2
 
 interface Parts {
   object: ObjectContext
@@ -70,7 +72,7 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
   }
 
   async beginAuthorization(ask: BeginAuthorization): Promise<Result<{ authorizeUrl: string }, Failure>> {
-    return this.#parts.ok ? this.#parts.value.authorizer.begin(ask) : this.#notConfigured()
+    return this.#answer(({ authorizer }) => authorizer.begin(ask))
   }
 
   async completeAuthorization(ask: CompleteAuthorization): Promise<AuthorizationOutcome> {
@@ -79,39 +81,39 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
   }
 
   async reserve(ask: ReserveConnection): Promise<Result<ConnectionDetail, Failure>> {
-    return this.#parts.ok ? this.#parts.value.newcomer.reserve(ask) : this.#notConfigured()
+    return this.#answer(({ newcomer }) => newcomer.reserve(ask))
   }
 
   async holdPending(ask: ConnectionRef & { until: number }): Promise<Result<ConnectionDetail, Failure>> {
-    return this.#parts.ok ? this.#parts.value.newcomer.holdPending(ask.until) : this.#notConfigured()
+    return this.#answer(({ newcomer }) => newcomer.holdPending(ask.until))
   }
 
   async importGrant(ask: ImportGrant): Promise<Result<ConnectionDetail, Failure>> {
-    return this.#parts.ok ? this.#parts.value.newcomer.importGrant(ask) : this.#notConfigured()
+    return this.#answer(({ newcomer }) => newcomer.importGrant(ask))
   }
 
   async accessToken(ask: AccessTokenAsk): Promise<Result<AccessToken, Failure>> {
-    return this.#parts.ok ? this.#parts.value.reader.accessToken(ask) : this.#notConfigured()
+    return this.#answer(({ reader }) => reader.accessToken(ask))
   }
 
   async reportRejected(ask: RejectedReport): Promise<Result<AccessToken, Failure>> {
-    return this.#parts.ok ? this.#parts.value.reader.reportRejected(ask) : this.#notConfigured()
+    return this.#answer(({ reader }) => reader.reportRejected(ask))
   }
 
   /** A refresh at an admin's word: skips the back-off, waits for the outcome, ten seconds at most. */
   async refreshNow(_ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>> {
-    if (!this.#parts.ok) return this.#notConfigured()
-    const { object, refresher, publisher } = this.#parts.value
-    const refusal = gate(object.store.load())
-    if (refusal && refusal.code !== 'connection_paused') return err(refusal)
-    const refresh = refresher.refresh({ trigger: 'manual', urgency: 'insist' }).then(() => publisher.pay())
-    this.ctx.waitUntil(refresh)
-    await Promise.race([refresh, scheduler.wait(object.deadlines.readerWaitMs)])
-    return this.#describe(object)
+    return this.#answer(async ({ object, refresher, publisher }) => {
+      const refusal = gate(object.store.load())
+      if (refusal && refusal.code !== 'connection_paused') return err(refusal)
+      const refresh = refresher.refresh({ trigger: 'manual', urgency: 'insist' }).then(() => publisher.pay())
+      this.ctx.waitUntil(refresh)
+      await Promise.race([refresh, scheduler.wait(object.deadlines.readerWaitMs)])
+      return this.#describe(object)
+    })
   }
 
   async describe(_ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>> {
-    return this.#parts.ok ? this.#describe(this.#parts.value.object) : this.#notConfigured()
+    return this.#answer(async ({ object }) => this.#describe(object))
   }
 
   async rename(ask: ConnectionRef & { name: string }): Promise<Result<ConnectionDetail, Failure>> {
@@ -123,9 +125,10 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
   }
 
   async remove(ask: ConnectionRef & { siblingLives: boolean }): Promise<Result<RevocationReport, Failure>> {
-    if (!this.#parts.ok) return this.#notConfigured()
-    const report = await this.#parts.value.remover.remove(ask.siblingLives)
-    return report ? ok(report) : err({ code: 'connection_not_found' })
+    return this.#answer(async ({ remover }) => {
+      const report = await remover.remove(ask.siblingLives)
+      return report ? ok(report) : err({ code: 'connection_not_found' })
+    })
   }
 
   async noteUse(ask: ConnectionRef & { use: LastUse }): Promise<void> {
@@ -216,9 +219,15 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
     }
   }
 
-  #notConfigured(): Result<never, Failure> {
-    const detail = this.#parts.ok ? '' : this.#parts.error
-    return err({ code: 'not_configured', detail })
+  /** Storage that fails throws; across the call it would arrive without its meaning, and be logged as uncaught. */
+  async #answer<T>(work: (parts: Parts) => Promise<Result<T, Failure>>): Promise<Result<T, Failure>> {
+    if (!this.#parts.ok) return err({ code: 'not_configured', detail: this.#parts.error })
+    try {
+      return await work(this.#parts.value)
+    } catch (error) {
+      log('error', { event: 'object_failed', class: error instanceof Error ? error.name : 'unknown' })
+      return err({ code: 'temporarily_unavailable', retryAfterSeconds: FAILED_RETRY_SECONDS })
+    }
   }
 
   #describe({ store, now }: ObjectContext): Result<ConnectionDetail, Failure> {
@@ -232,18 +241,18 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
     kind: HistoryKind,
     change: (record: ConnectionRecord) => ConnectionRecord,
   ): Promise<Result<ConnectionDetail, Failure>> {
-    if (!this.#parts.ok) return this.#notConfigured()
-    const { object, publisher } = this.#parts.value
-    const { store } = object
-    const record = store.load()
-    if (!record || record.deletion) return err({ code: 'connection_not_found' })
-    const at = object.now()
-    const changed = { ...change(record), updatedAt: at }
-    const copy = changed.paused !== record.paused
-    store.change(owe(changed, { row: true, copy }, at), at)
-    store.remember(historyEvent({ at, kind, trigger: 'manual' }))
-    await store.sync()
-    await publisher.pay()
-    return this.#describe(object)
+    return this.#answer(async ({ object, publisher }) => {
+      const { store } = object
+      const record = store.load()
+      if (!record || record.deletion) return err({ code: 'connection_not_found' })
+      const at = object.now()
+      const changed = { ...change(record), updatedAt: at }
+      const copy = changed.paused !== record.paused
+      store.change(owe(changed, { row: true, copy }, at), at)
+      store.remember(historyEvent({ at, kind, trigger: 'manual' }))
+      await store.sync()
+      await publisher.pay()
+      return this.#describe(object)
+    })
   }
 }

@@ -2,12 +2,13 @@
 
 import { findConnector } from '../connectors/catalog.ts'
 import { type Duty, dueDuties } from '../domain/alarm.ts'
-import { applyDeadlines, applyEvent } from '../domain/apply-refresh.ts'
+import { applyEvent } from '../domain/apply-refresh.ts'
 import type { ConnectionRecord, Trigger } from '../domain/record.ts'
 import { log } from '../lib/log.ts'
+import { applyClock } from './clock.ts'
 import type { IdentityChecker } from './identity-checker.ts'
 import { recordOfRow } from './new-record.ts'
-import { historyEvent, type ObjectContext } from './object-context.ts'
+import type { ObjectContext } from './object-context.ts'
 import { owe, type Publisher } from './publisher.ts'
 import type { Refresher } from './refresher.ts'
 import type { Remover } from './remover.ts'
@@ -36,12 +37,7 @@ export class Keeper {
     const record = store.load()
     if (!record) return
     const due = dueDuties(record, now())
-    const ended = applyDeadlines(record, due, now())
-    if (ended !== record) {
-      const changed = store.change(owe(ended, { row: true, copy: true }, now()), now())
-      store.remember(historyEvent({ at: now(), kind: 'reauthorize', trigger, outcome: changed.reason }))
-      await store.sync()
-    }
+    if (applyClock(this.#object, trigger)) await store.sync()
     for (const duty of due) await this.#do(duty, trigger)
     await this.#parts.publisher.pay()
   }
@@ -78,6 +74,7 @@ export class Keeper {
         return this.#parts.refresher.refresh({ trigger, urgency: 'background' })
       case 'check_identity':
         return this.#parts.checker.check(trigger)
+      case 'admit_doubt':
       case 'settle_doubt':
       case 'end_without_refresh_token':
       case 'end_at_deadline':

@@ -1,19 +1,18 @@
 // Answers for the current access token: from storage while it is fresh, after a refresh where it is not, and never with
 // an expired one.
 
-import { dueDuties } from '../domain/alarm.ts'
-import { applyDeadlines } from '../domain/apply-refresh.ts'
 import { wireState } from '../domain/connection.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { ConnectionRecord, Trigger } from '../domain/record.ts'
-import { openNote, type Urgency } from '../domain/refresh-plan.ts'
+import { openNote, planRefresh, type Urgency } from '../domain/refresh-plan.ts'
 import { callOverAt, freshness, isExpired, REJECTED_PAUSE_MS } from '../domain/refresh-policy.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { apiTargetOf } from './api-access.ts'
+import { applyClock } from './clock.ts'
 import { openGrant } from './grant-seal.ts'
 import type { IdentityChecker } from './identity-checker.ts'
-import { historyEvent, type ObjectContext } from './object-context.ts'
-import { owe, type Publisher } from './publisher.ts'
+import type { ObjectContext } from './object-context.ts'
+import type { Publisher } from './publisher.ts'
 import type { Refresher } from './refresher.ts'
 import type { AccessToken, AccessTokenAsk, RejectedReport } from './rpc.ts'
 
@@ -69,7 +68,8 @@ export class Reader {
     if (!isCurrent || (pausing && !this.#refresher.busy))
       return this.accessToken({ ...ask, trigger: 'rejected' })
     if (!pausing) store.change({ ...record, lastForcedAt: now() }, now())
-    if (record.grant.refreshTokenHash === null) {
+    // Nothing can be refreshed: only the service itself can say whether the token is dead.
+    if (record.grant.refreshTokenHash === null || planRefresh(record, now(), 'insist').do === 'doubt') {
       await this.#checker.check('rejected')
       return this.accessToken({ ...ask, trigger: 'rejected' })
     }
@@ -125,15 +125,10 @@ export class Reader {
     }
   }
 
-  /** The record with every end that the clock has brought since. */
+  /** The record with everything that the clock has brought since. */
   #current(): ConnectionRecord | undefined {
-    const { store, now } = this.#object
-    const record = store.load()
-    if (!record) return undefined
-    const ended = applyDeadlines(record, dueDuties(record, now()), now())
-    if (ended === record) return record
-    const changed = store.change(owe(ended, { row: true, copy: true }, now()), now())
-    store.remember(historyEvent({ at: now(), kind: 'reauthorize', trigger: 'read', outcome: changed.reason }))
+    const changed = applyClock(this.#object, 'read')
+    if (!changed) return this.#object.store.load()
     this.#later(this.#publisher.pay())
     return changed
   }
@@ -162,7 +157,7 @@ export function gate(record: ConnectionRecord | undefined): Failure | undefined 
 function unavailable(record: ConnectionRecord, now: number): Failure {
   if (record.trouble?.class === 'config') return { code: 'provider_misconfigured' }
   const note = openNote(record)
-  const until = record.trouble?.retryAt ?? (note && callOverAt(note.startedAt)) ?? null
+  const until = record.trouble?.retryAt ?? (note && callOverAt(note)) ?? null
   const seconds = until === null ? DEFAULT_RETRY_AFTER_SECONDS : Math.ceil((until - now) / 1000)
   return { code: 'provider_unavailable', retryAfterSeconds: Math.max(1, seconds) }
 }

@@ -107,14 +107,9 @@ export class Refresher {
     if (!current || !isSameGrant(current, before)) return undefined
     const plan = planRefresh(current, now(), urgency)
     if (plan.do !== 'call') return undefined
-    const note = newNote(current, trigger, plan.replay, now())
-    store.change({ ...current, journal: note }, now())
-    await store.sync()
-    await this.#object.step('refresh:journaled')
-    const afterSync = store.load()
-    if (!afterSync || !isSameGrant(afterSync, before)) return undefined
-
-    const { outcome, usedFallback } = await withSecrets(credentials.app, (app) =>
+    let note = newNote(current, trigger, plan.replay, now())
+    if (!(await this.#write(note, before))) return undefined
+    const call = (app: OwnedApp) =>
       refreshGrant(
         {
           server: credentials.server,
@@ -124,12 +119,28 @@ export class Refresher {
         },
         refreshToken,
         now(),
-      ),
-    )
+      )
+    const { outcome, usedFallback } = await withSecrets(credentials.app, call, () => {
+      // Another call, with the whole deadline before it.
+      note = { ...note, attempt: note.attempt + 1, startedAt: now() }
+      return this.#write(note, before)
+    })
     await this.#object.step('refresh:answered')
     await this.#storeOutcome(before, credentials, refreshToken, outcome, note)
     if (outcome.kind === 'tokens') await this.#settleSecrets(before, credentials.app, usedFallback)
     return outcome.kind === 'failed' && outcome.class === 'config' ? credentials.app : undefined
+  }
+
+  /** The note of a call about to leave, safe from a crash; false where the grant is no longer the one it is about. */
+  async #write(note: JournalNote, before: ConnectionRecord): Promise<boolean> {
+    const { store, now } = this.#object
+    const current = store.load()
+    if (!current || !isSameGrant(current, before)) return false
+    store.change({ ...current, journal: note }, now())
+    await store.sync()
+    await this.#object.step('refresh:journaled')
+    const afterSync = store.load()
+    return afterSync !== undefined && isSameGrant(afterSync, before)
   }
 
   async #storeOutcome(

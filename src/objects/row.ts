@@ -100,5 +100,5 @@ export function toDetail(record: ConnectionRecord, history: HistoryEvent[], now:
 /** An open note of a call that can still be in flight. In doubt its answer is known to be lost. */
 function refreshingSince(record: ConnectionRecord, now: number): number | null {
   const note = openNote(record)
-  return note && record.health !== 'in_doubt' && now < callOverAt(note.startedAt) ? note.startedAt : null
+  return note && record.health !== 'in_doubt' && now < callOverAt(note) ? note.startedAt : null
 }

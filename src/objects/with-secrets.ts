@@ -7,10 +7,12 @@ import type { OwnedApp } from '../storage/oauth-apps.ts'
 export async function withSecrets<T extends TokenOutcome | CallbackOutcome>(
   app: OwnedApp,
   call: (app: OwnedApp) => Promise<T>,
+  mayTryOlder: () => Promise<boolean> = async () => true,
 ): Promise<{ outcome: T; usedFallback: boolean }> {
   const outcome = await call(app)
   const refused = outcome.kind === 'failed' && outcome.class === 'config'
-  if (!refused || app.fallbackSecret === null) return { outcome, usedFallback: false }
+  if (!refused || app.fallbackSecret === null || !(await mayTryOlder()))
+    return { outcome, usedFallback: false }
   const second = await call({ ...app, clientSecret: app.fallbackSecret, fallbackSecret: null })
   return { outcome: second, usedFallback: true }
 }

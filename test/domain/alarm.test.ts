@@ -146,10 +146,40 @@ describe('a deletion', () => {
 describe('a lost answer', () => {
   const past = grantFixture({ dueAt: NOW - 1 })
   const open = (replay: ConnectionRecord['rules']['replay'], change: Partial<ConnectionRecord> = {}) =>
-    recordFixture({ grant: past, journal: noteFixture(), rules: rulesFixture(replay), ...change })
+    recordFixture({
+      grant: past,
+      journal: noteFixture(),
+      rules: rulesFixture(replay),
+      health: 'in_doubt',
+      ...change,
+    })
 
   it.each<[string, ConnectionRecord, number | null, Duty[]]>([
     ['never: settles when the access token expires', open({ rule: 'never' }), EXPIRES, ['settle_doubt']],
+    [
+      'that nobody saw end is admitted when the call is over, where no replay can settle it',
+      open({ rule: 'never' }, { health: 'ok' }),
+      OVER,
+      ['admit_doubt'],
+    ],
+    [
+      'to a call that was seen to end: a replay in grace waits for nothing',
+      open({ rule: 'grace', windowSeconds: 60 }, { journal: noteFixture({ endedAt: NOW + 200 }) }),
+      NOW + 200,
+      ['refresh'],
+    ],
+    [
+      'to a call that was seen to end: a single replay keeps its pause',
+      open({ rule: 'once', pauseSeconds: 5 }, { journal: noteFixture({ endedAt: NOW + 200 }) }),
+      NOW + 5_000,
+      ['refresh'],
+    ],
+    [
+      'settles when the access token expires where a replay was refused',
+      open({ rule: 'grace', windowSeconds: 3600 }, { journal: noteFixture({ replays: 1, refused: true }) }),
+      EXPIRES,
+      ['settle_doubt'],
+    ],
     ['harmless: asks again when the call is over', open({ rule: 'harmless' }), OVER, ['refresh']],
     ['once: asks again when the call is over', open({ rule: 'once', pauseSeconds: 5 }), OVER, ['refresh']],
     [

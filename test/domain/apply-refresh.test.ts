@@ -67,7 +67,8 @@ describe('a refresh that failed', () => {
     (kind) => {
       const earlier = noteFixture({ startedAt: NOW - 40_000, firstStartedAt: NOW - 40_000 })
       const note = { ...earlier, attempt: 2, startedAt: NOW, replays: 1 }
-      expect(fail(recordFixture({ journal: note }), kind).journal).toEqual({ ...earlier, attempt: 2 })
+      const doubt = { ...earlier, attempt: 2, endedAt: LATER }
+      expect(fail(recordFixture({ journal: note }), kind).journal).toEqual(doubt)
     },
   )
 
@@ -85,8 +86,17 @@ describe('a refresh that failed', () => {
     expect(fail(calling(), 'transient', 10 * 24 * HOUR_MS).trouble?.retryAt).toBe(LATER + HOUR_MS)
   })
 
-  it('and lost its answer leaves the note open until the call is over', () => {
-    expect(fail(calling(), 'in_doubt').trouble?.retryAt).toBe(NOW + 35_000)
+  it('at its deadline leaves the note open until the call is over at the service, too', () => {
+    const lost = { class: 'in_doubt', retryAfterMs: null, detail: '', hint: null, unfinished: true } as const
+    const failed = applyFailure(calling(), lost, LATER, 0.5)
+    expect(failed.journal).toEqual(noteFixture())
+    expect(failed.trouble?.retryAt).toBe(NOW + 35_000)
+  })
+
+  it('with an answer that said nothing ends the call, and is tried again after the usual back-off', () => {
+    const failed = fail(calling(), 'in_doubt')
+    expect(failed.journal).toEqual(noteFixture({ endedAt: LATER }))
+    expect(failed.trouble?.retryAt).toBe(LATER + 1_000)
   })
 
   it('for the second time in another way counts on', () => {
@@ -117,8 +127,18 @@ describe('invalid_scope', () => {
 })
 
 describe('a replay', () => {
-  it('answered dead says that the rotation was lost, not that consent was taken away', () => {
-    expect(fail(replaying(), 'dead')).toMatchObject({
+  it('answered dead is not repeated, and the token held is served while it lives', () => {
+    const failed = fail(replaying(), 'dead')
+    expect(failed).toMatchObject({ state: 'active', health: 'in_doubt', trouble: { class: 'in_doubt' } })
+    expect(failed.journal).toEqual(noteFixture({ replays: 1, endedAt: LATER, refused: true }))
+    expect(failed.trouble?.retryAt).toBe(grantFixture().expiresAt)
+  })
+
+  it.each([
+    ['has ended', grantFixture({ expiresAt: LATER })],
+    ['says nothing of its end', grantFixture({ expiresAt: null })],
+  ])('answered dead, where the token held %s, asks a person for a lost rotation', (_, grant) => {
+    expect(fail(replaying({ grant }), 'dead')).toMatchObject({
       state: 'reauthorize',
       reason: 'rotation_in_doubt',
       journal: null,
@@ -235,6 +255,12 @@ describe('ends that come by the clock', () => {
       trouble: null,
       checkDueAt: null,
     })
+  })
+
+  it('admit the doubt about a call that nobody saw end, and no more than that', () => {
+    const before = calling()
+    const after = applyDeadlines(before, ['admit_doubt'], LATER)
+    expect(after).toEqual({ ...before, health: 'in_doubt', updatedAt: LATER })
   })
 
   it('leave the record alone where none has come', () => {

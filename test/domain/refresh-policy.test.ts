@@ -247,7 +247,7 @@ describe('a Retry-After header', () => {
 
 describe('a call that began', () => {
   it('can no longer be in flight 35 s later: the deadline and five seconds', () => {
-    expect(callOverAt(NOW)).toBe(NOW + 35_000)
+    expect(callOverAt({ startedAt: NOW })).toBe(NOW + 35_000)
   })
 })
 

@@ -3,7 +3,7 @@
 
 type TokenGrantType = 'authorization_code' | 'refresh_token'
 
-/** What happens to a token request that matches. `drop`, `edit` and `status` let the provider process it first. */
+/** What happens to a token request that matches. `drop`, `edit`, `status` and `pad` let the provider process it first. */
 export type TokenAction =
   /** A fixed answer, after `ms` where told; the provider is not reached. Status 200 and a JSON content type unless told. */
   | { do: 'answer'; status?: number; body?: string | object; headers?: Record<string, string>; ms?: number }
@@ -23,6 +23,8 @@ export type TokenAction =
   | { do: 'edit'; set?: Record<string, unknown>; remove?: string[] }
   /** Process, then answer with this status; with this body in place of the provider's where told. */
   | { do: 'status'; status: number; body?: string }
+  /** Process, then answer with this many bytes of white space after a good answer. */
+  | { do: 'pad'; bytes: number }
   /** Status 200 and these bytes; the provider is not reached. */
   | { do: 'bytes'; base64: string }
   /** Status 200 and a body that never ends: `chunk` every `every_ms`, until the caller leaves. */

@@ -103,6 +103,8 @@ async function act(
       return send(response, edited(await process(), action.set ?? {}, action.remove ?? []))
     case 'status':
       return send(response, withStatus(await process(), action.status, action.body))
+    case 'pad':
+      return send(response, padded(await process(), action.bytes))
     case 'bytes':
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(Uint8Array.from(atob(action.base64), (byte) => byte.charCodeAt(0)))
@@ -115,6 +117,11 @@ async function act(
 function withStatus(answer: Answer, status: number, body: string | undefined): Answer {
   if (body === undefined) return { ...answer, status }
   return { status, headers: { 'content-type': 'text/plain' }, body }
+}
+
+function padded(answer: Answer, bytes: number): Answer {
+  const { 'content-length': _length, ...headers } = answer.headers
+  return { ...answer, headers, body: answer.body + ' '.repeat(bytes) }
 }
 
 /** Writes until the caller leaves. */
