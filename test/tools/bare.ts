@@ -55,8 +55,13 @@ export async function startBare(): Promise<Bare> {
   await harness.listen()
   const worker = harness.getWorker<{ DB: D1Database }>()
   await worker.applyD1Migrations('DB')
-  const ask = (path: string, init: Init = {}) =>
-    harness.fetch(PUBLIC_URL + path, { ...init, redirect: 'manual' }) as unknown as Promise<Response>
+  /** The body is read here, so that a connection that breaks in the middle of it fails this call and nothing else. */
+  const ask = async (path: string, init: Init = {}) => {
+    const answer = await harness.fetch(PUBLIC_URL + path, { ...init, redirect: 'manual' })
+    const body = await answer.arrayBuffer()
+    const { status, headers } = answer
+    return new Response(body.byteLength > 0 ? body : null, { status, headers: [...headers] })
+  }
   return {
     steer: upstream(running.origin),
     upstreamOrigin: running.origin,

@@ -10,6 +10,8 @@ import type { Step } from '../../src/objects/object-context.ts'
 export interface Counts {
   kvPuts: number
   d1Writes: number
+  /** The same by what was written: `insert connections`. */
+  d1ByTable: Record<string, number>
   /** New token sets stored, and how many of them brought a connection back after its token had ended. */
   refreshes: number
   afterExpiry: number
@@ -17,9 +19,9 @@ export interface Counts {
   lags: number[]
 }
 
-const NONE: Counts = { kvPuts: 0, d1Writes: 0, refreshes: 0, afterExpiry: 0, lags: [] }
+const NONE: Counts = { kvPuts: 0, d1Writes: 0, d1ByTable: {}, refreshes: 0, afterExpiry: 0, lags: [] }
 let counts: Counts = { ...NONE }
-const WRITE = /^\s*(insert|update|delete|replace)\b/i
+const WRITE = /^\s*(insert|update|delete|replace)\b(?: into| from)?\s+"?(\w+)/i
 
 const wrapped = new WeakMap<Env, Env>()
 
@@ -30,7 +32,11 @@ function counted(env: Env): Env {
     if (method === 'put') counts.kvPuts += 1
   })
   const DB = watched(env.DB, (method, [sql]) => {
-    if (method === 'prepare' && WRITE.test(String(sql))) counts.d1Writes += 1
+    const [, verb, table] = (method === 'prepare' && WRITE.exec(String(sql))) || []
+    if (verb === undefined) return
+    counts.d1Writes += 1
+    const what = `${verb.toLowerCase()} ${table}`
+    counts.d1ByTable[what] = (counts.d1ByTable[what] ?? 0) + 1
   })
   const fresh = { ...env, KV, DB }
   wrapped.set(env, fresh)
@@ -80,7 +86,7 @@ export default {
     const { pathname } = new URL(request.url)
     if (pathname === '/counts') return Response.json(counts)
     if (pathname === '/counts/reset') {
-      counts = { ...NONE, lags: [] }
+      counts = { ...NONE, d1ByTable: {}, lags: [] }
       return new Response(null, { status: 204 })
     }
     return worker.fetch(request, counted(env), context)

@@ -226,6 +226,12 @@ async function soak(bare: Bare): Promise<boolean> {
   print('reauthorize by mistake', mistakes)
   print('KV writes per refresh', `${each(counts.kvPuts)} (${counts.kvPuts})`)
   print('D1 writes per refresh', `${each(counts.d1Writes)} (${counts.d1Writes})`)
+  print(
+    'D1 writes by what they were',
+    Object.entries(counts.d1ByTable)
+      .map(([what, count]) => `${what} ${count}`)
+      .join(', '),
+  )
   return tally.servedExpired === 0 && mistakes === 0 && max_in_flight <= 1
 }
 
