@@ -1,9 +1,11 @@
 // API keys in D1: the hash, what they may do, and when the edge copy must be looked at again.
 
-import { and, asc, desc, eq, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm'
 import type { KeyRecord } from '../domain/api-key.ts'
 import type { Database } from './database.ts'
 import { apiKeys } from './schema.ts'
+
+const TOUCH_EVERY_MS = 600_000
 
 export type ApiKeyRow = typeof apiKeys.$inferSelect
 
@@ -114,7 +116,7 @@ export async function endOldSecret(
   return row
 }
 
-/** Moves the last use forward. */
+/** Moves the last use forward, in steps: a key that many connections are called with is not written for each of them. */
 export async function touchApiKey(
   db: Database,
   workspaceId: string,
@@ -128,7 +130,7 @@ export async function touchApiKey(
       and(
         eq(apiKeys.workspaceId, workspaceId),
         eq(apiKeys.id, id),
-        or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, usedAt)),
+        or(isNull(apiKeys.lastUsedAt), lte(apiKeys.lastUsedAt, usedAt - TOUCH_EVERY_MS)),
       ),
     )
 }
