@@ -16,6 +16,9 @@ const ROOT = resolve(import.meta.dirname, '..', '..')
 /** A name only: requests are handed to the runtime, and nothing listens there. */
 const PUBLIC_URL = 'http://localhost:8787'
 
+/** Longer than the Worker lets anybody wait. */
+const ANSWER_WITHIN_MS = 45_000
+
 interface Init {
   method?: string
   headers?: Record<string, string>
@@ -55,13 +58,15 @@ export async function startBare(): Promise<Bare> {
   await harness.listen()
   const worker = harness.getWorker<{ DB: D1Database }>()
   await worker.applyD1Migrations('DB')
-  /** The body is read here, so that a connection that breaks in the middle of it fails this call and nothing else. */
-  const ask = async (path: string, init: Init = {}) => {
+  const read = async (path: string, init: Init) => {
     const answer = await harness.fetch(PUBLIC_URL + path, { ...init, redirect: 'manual' })
     const body = await answer.arrayBuffer()
     const { status, headers } = answer
     return new Response(body.byteLength > 0 ? body : null, { status, headers: [...headers] })
   }
+  /** With the whole body: a connection that breaks, or that nothing more comes through, fails this call and nothing else. */
+  const ask = (path: string, init: Init = {}) =>
+    Promise.race([read(path, init), aborted(AbortSignal.timeout(ANSWER_WITHIN_MS))])
   return {
     steer: upstream(running.origin),
     upstreamOrigin: running.origin,
@@ -76,6 +81,12 @@ export async function startBare(): Promise<Bare> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason))
+  })
 }
 
 /** The deployment's own configuration, with the counting Worker in place of the plain one. */

@@ -72,7 +72,7 @@ async function read(bare: Bare, id: string, key: string, tally: Tally): Promise<
   const headers = { authorization: `Bearer ${key}` }
   // The tool's own connection to the runtime may break: nobody was told anything.
   const answer = await bare.fetch(`/v1/connections/${id}/token`, { headers }).catch(() => undefined)
-  if (!answer) return note('connection to the runtime broken')
+  if (!answer) return note('connection to the runtime broken or silent')
   const body = await answer.json<{ access_token?: string; expires_at?: string; code?: string }>()
   tally.waitsMs.push(Date.now() - asked)
   if (answer.status !== 200) return note(`${answer.status} ${body.code}`)

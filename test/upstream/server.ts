@@ -47,6 +47,8 @@ export async function startUpstream(options: UpstreamOptions): Promise<Upstream>
       send(response, htmlAnswer(500, errorPage('Error', 'The local upstream failed on this request.')))
     })
   })
+  // Node's five seconds close a connection just as a busy caller sends the next request on it.
+  server.keepAliveTimeout = 120_000
   const origin = `http://127.0.0.1:${await listen(server, options.port)}`
   route = createRoutes(origin, { ...options, keys, store })
   return {
