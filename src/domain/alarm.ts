@@ -11,6 +11,7 @@ export const DELETION_RESUME_MS = 30_000
 export type Duty =
   | 'finish_deletion'
   | 'end_pending'
+  | 'end_parked'
   | 'refresh'
   | 'admit_doubt'
   | 'settle_doubt'
@@ -31,6 +32,7 @@ export function duties(record: ConnectionRecord, now: number): { duty: Duty; at:
     return list
   }
   if (record.state === 'pending') add('end_pending', record.pendingUntil)
+  add('end_parked', record.parked?.until)
   if (record.state === 'active' && record.grant) {
     const { grant } = record
     if (grant.refreshTokenHash === null) {

@@ -9,6 +9,8 @@ export type HistoryKind =
   | 'connected'
   | 'reconnected'
   | 'consent_failed'
+  | 'account_kept'
+  | 'account_switched'
   | 'refreshed'
   | 'refresh_failed'
   | 'reauthorize'

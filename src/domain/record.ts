@@ -85,6 +85,40 @@ export type NoticeKind =
   | 'app_refused'
   | 'provider_unavailable'
 
+/** Everything a connection takes over from a consent. */
+export interface ConsentYield {
+  /** Null where the service could not say. */
+  account: Account | null
+  appOwner: string
+  tools: string[]
+  requestedScopes: string[]
+  grantedScopes: string[]
+  params: Record<string, string>
+  rules: Connector['refresh']
+  reauthorizeBefore: number | null
+  grant: Grant
+  /** For a connection that nobody has named. */
+  suggestedName: string
+}
+
+/**
+ * A reconnect that came back as another account, kept beside the grant that serves until an admin says which of the two
+ * it shall be. Sealed for its own purpose; never published, never refreshed.
+ */
+export interface ParkedConsent extends ConsentYield {
+  /** Names this one in the admin's answer: a later attempt replaces it. */
+  id: string
+  account: Account
+  /** A value that only a request after consent can say is still missing. */
+  unfinished: boolean
+  parkedAt: number
+  /** It is thrown away then, unrevoked. */
+  until: number
+}
+
+/** An admin's answer to a parked consent: `keep` throws it away, `switch` makes its account the connection's own. */
+export type AccountChoice = 'keep' | 'switch'
+
 export interface Deletion {
   startedAt: number
   /**
@@ -150,6 +184,10 @@ export interface ConnectionRecord extends Lifecycle {
   pending: PendingAuthorization | null
   /** End of a connection that was never consented to; null once it was. */
   pendingUntil: number | null
+  /** Absent where there never was one. */
+  parked?: ParkedConsent | null
+  /** The last answer about a parked consent: a call that the platform delivers twice is answered twice. */
+  settled?: { id: string; choice: AccountChoice }
   journal: JournalNote | null
   trouble: Trouble | null
   /** Background refreshes wait until then; `reserved`: the app's object has given this connection its turn. */

@@ -27,6 +27,17 @@ export interface ConnectionSnapshot {
   updatedAt: number
 }
 
+export interface ParkedAccount {
+  id: string
+  account: { id: string; email: string | null; name: string | null }
+  tenant: string | null
+  requestedScopes: string[]
+  grantedScopes: string[]
+  parkedAt: number
+  /** Thrown away then. */
+  until: number
+}
+
 /** What only the object knows: asked for on one connection's page. */
 export interface ConnectionDetail extends ConnectionSnapshot {
   appOwner: string
@@ -37,6 +48,10 @@ export interface ConnectionDetail extends ConnectionSnapshot {
   /** `keyName` is null where D1 could not say. */
   lastUse: (LastUse & { keyName: string | null }) | null
   notice: Notice | null
+  /** The account's company, site or organisation, where one person may hold several. */
+  accountTenant: string | null
+  /** Another account that came back from a reconnect and waits for an admin's word. */
+  parked: ParkedAccount | null
   /** The latest trouble in the provider's own words, cut and masked; for admins only. */
   trouble: { class: string; attempts: number; retryAt: number; detail: string; hint: string | null } | null
   /** In `reauthorize`: what the connector knows of the answer that ended the grant. */

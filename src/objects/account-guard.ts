@@ -1,12 +1,13 @@
 // What a consent may and may not do to a connection, as pure rules: whose callback it is, whose account came back, what
 // its failure is called, and when the account is asked for again.
 
+import { accountName } from '../domain/accept-consent.ts'
 import { type Account, isExpectedAccount, sameAccount } from '../domain/grant.ts'
-import type { ConnectionRecord, Notice } from '../domain/record.ts'
+import type { ConnectionRecord, Notice, PendingAuthorization } from '../domain/record.ts'
 import { equalConstantTime } from '../lib/bytes.ts'
 import type { IdentityOutcome } from '../oauth/identity.ts'
 import type { CallbackOutcome } from '../oauth/token-endpoint.ts'
-import type { CallbackRefusal, CompleteAuthorization } from './rpc.ts'
+import { BY_LINK, type CallbackRefusal, type CompleteAuthorization } from './rpc.ts'
 
 const HEALTH_CHECK_EVERY_MS = 24 * 3600_000
 /** An account that could not be read at consent is asked for again after this. */
@@ -39,7 +40,7 @@ export function objectTo(
   if (record.account === null || identity === 'none') return undefined
   if (account === null) return { kind: 'account_unknown', at: now, detail: null }
   if (sameAccount(record.account, account)) return undefined
-  return { kind: 'other_account', at: now, detail: account.email ?? account.name ?? account.subject }
+  return { kind: 'other_account', at: now, detail: accountName(account) }
 }
 
 /** A connect link that names an account is for no other one. */
@@ -51,7 +52,18 @@ export function objectToOther(
   if (expected === undefined) return undefined
   if (account === null) return { kind: 'account_unknown', at: now, detail: null }
   if (isExpectedAccount(account, expected)) return undefined
-  return { kind: 'other_account', at: now, detail: account.email ?? account.name ?? account.subject }
+  return { kind: 'other_account', at: now, detail: accountName(account) }
+}
+
+/**
+ * Whether the consent is kept aside for an admin to decide. Not one given through a connect link: who consented there
+ * was told that nothing was changed, and is nobody's to ask.
+ */
+export function mayPark(
+  { record, pending }: { record: ConnectionRecord; pending: PendingAuthorization },
+  objection: Notice,
+): boolean {
+  return objection.kind === 'other_account' && record.account !== null && pending.memberId !== BY_LINK
 }
 
 export function failureNotice(outcome: Exclude<CallbackOutcome, { kind: 'tokens' }>, at: number): Notice {

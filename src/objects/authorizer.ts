@@ -78,7 +78,8 @@ export class Authorizer {
       redirectUri,
       scopes: requestedScopes,
       state: ask.state,
-      chooseAccount: loginHint === undefined,
+      // A service that takes no hint would go on with whoever is signed in there.
+      chooseAccount: loginHint === undefined || connector.authorize.loginHintParam === undefined,
       ...(loginHint !== undefined && { loginHint }),
     })
     const pending: PendingAuthorization = {

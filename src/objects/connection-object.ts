@@ -19,6 +19,7 @@ import { err, ok, type Result } from '../lib/result.ts'
 import { touchApiKey } from '../storage/api-keys.ts'
 import { openDatabase } from '../storage/database.ts'
 import { Vault } from '../storage/vault.ts'
+import { AccountSwitch } from './account-switch.ts'
 import { AppReporter } from './app-reporter.ts'
 import { Authorizer } from './authorizer.ts'
 import { IdentityChecker } from './identity-checker.ts'
@@ -44,6 +45,7 @@ import type {
   RejectedReport,
   ReserveConnection,
   RowOfConnection,
+  SettleAccount,
 } from './rpc.ts'
 
 /** The alarm is set this far ahead before it works, so that a crash in the middle wakes the object again. */
@@ -55,6 +57,7 @@ interface Parts {
   object: ObjectContext
   authorizer: Authorizer
   newcomer: Newcomer
+  accounts: AccountSwitch
   reader: Reader
   remover: Remover
   refresher: Refresher
@@ -90,6 +93,13 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
 
   async importGrant(ask: ImportGrant): Promise<Result<ConnectionDetail, Failure>> {
     return this.#answer(({ newcomer }) => newcomer.importGrant(ask))
+  }
+
+  async settleAccount(ask: SettleAccount): Promise<Result<ConnectionDetail, Failure>> {
+    return this.#answer(async ({ object, accounts }) => {
+      const settled = await accounts.settle(ask)
+      return settled.ok ? this.#describe(object) : settled
+    })
   }
 
   async accessToken(ask: AccessTokenAsk): Promise<Result<AccessToken, Failure>> {
@@ -214,6 +224,7 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
       remover,
       authorizer: new Authorizer(object, publisher),
       newcomer: new Newcomer(object, publisher),
+      accounts: new AccountSwitch(object, publisher),
       reader: new Reader(object, { refresher, publisher, checker, later }),
       keeper: new Keeper(object, { refresher, publisher, remover, checker }),
     }

@@ -1,19 +1,28 @@
 // What a consent brought, into the record: asks whose account it is and for what else the connection needs, lets the guard
 // decide, and stores the grant in one write.
 
-import { applyEvent } from '../domain/apply-refresh.ts'
+import { acceptConsent, parkedUntil } from '../domain/accept-consent.ts'
 import { reauthorizeBefore, type TokenAnswer } from '../domain/grant.ts'
 import { needsAfterConnect } from '../domain/params.ts'
-import type { ConnectionRecord, Notice, PendingAuthorization } from '../domain/record.ts'
+import type {
+  ConnectionRecord,
+  ConsentYield,
+  Notice,
+  ParkedConsent,
+  PendingAuthorization,
+} from '../domain/record.ts'
 import { grantedScopes, missingScopes } from '../domain/scopes.ts'
 import { fetchAfterConnect } from '../oauth/after-connect.ts'
 import { fetchIdentity, type IdentityCall, type IdentityOutcome } from '../oauth/identity.ts'
-import { nextCheck, objectTo, objectToOther, suggestedName } from './account-guard.ts'
+import { mayPark, nextCheck, objectTo, objectToOther, suggestedName } from './account-guard.ts'
 import { type Credentials, keepAppCopy, withParams } from './credentials.ts'
 import { sealGrant } from './grant-seal.ts'
 import { historyEvent, type ObjectContext } from './object-context.ts'
 import { owe, type Publisher } from './publisher.ts'
 import type { AuthorizationOutcome } from './rpc.ts'
+
+/** Enough of the attempt's state hash to tell one from another. */
+const PARKED_ID_LENGTH = 32
 
 export class Consent {
   readonly #object: ObjectContext
@@ -47,8 +56,8 @@ export class Consent {
     if (!known || known.deletion) return { kind: 'refused', refusal: 'unknown' }
     const objection =
       objectTo(known, account, identity.kind, now()) ?? objectToOther(pending.expectedAccount, account, now())
-    if (objection) return this.fail(objection)
-    const params = credentials.connectionParams
+    const parks = objection && account && mayPark({ record: known, pending }, objection) ? account : undefined
+    if (objection && !parks) return this.fail(objection)
 
     const at = now()
     const grant = await sealGrant(
@@ -56,43 +65,54 @@ export class Consent {
       known,
       { connector, clientId: app.clientId, answer, held: null, consentedAt: at },
       obtainedAt,
+      parks ? 'parked_grant' : 'grant',
     )
-    await keepAppCopy(this.#object, known, app)
-    const record = store.load()
-    if (!record || record.deletion) return { kind: 'refused', refusal: 'unknown' }
-    const first = record.generation === 0
     const { requestedScopes } = pending
-    const granted = grantedScopes(connector, requestedScopes, answer.scopes ?? requestedScopes)
-    const missing = missingScopes(requestedScopes, granted)
-    const kind = missing.length > 0 ? 'fewer_permissions' : first ? 'connected' : 'reconnected'
-    const notice: Notice = { kind, at, detail: missing.length > 0 ? missing.join(' ') : null }
-    const active: ConnectionRecord = {
-      ...applyEvent(record, { type: 'consent_given', otherAccount: false }, at),
-      generation: record.generation + 1,
+    const params = credentials.connectionParams
+    const brought: ConsentYield = {
+      account,
       appOwner: app.owner,
-      account: account ?? record.account,
-      name: record.named || !first ? record.name : suggestedName(connector.name, account),
       tools: pending.tools,
       requestedScopes,
-      grantedScopes: granted,
+      grantedScopes: grantedScopes(connector, requestedScopes, answer.scopes ?? requestedScopes),
       params,
       rules: connector.refresh,
       reauthorizeBefore: reauthorizeBefore(connector, grant),
       grant,
+      suggestedName: suggestedName(connector.name, account),
+    }
+    if (objection && parks) {
+      const unfinished = needsAfterConnect(connector, params)
+      return this.#park({ ...brought, account: parks, unfinished }, pending, objection)
+    }
+    await keepAppCopy(this.#object, known, app)
+    const unfinished = (account === null && identity.kind !== 'none') || needsAfterConnect(connector, params)
+    const checkDueAt = nextCheck(connector.identity !== null, unfinished, grant.expiresAt, at)
+    return this.#store(brought, pending, checkDueAt, at)
+  }
+
+  async #store(
+    brought: ConsentYield,
+    pending: PendingAuthorization,
+    checkDueAt: number | null,
+    at: number,
+  ): Promise<AuthorizationOutcome> {
+    const { store } = this.#object
+    const record = store.load()
+    if (!record || record.deletion) return { kind: 'refused', refusal: 'unknown' }
+    // An admin may have switched accounts in this very moment.
+    const overtaken = objectTo(record, brought.account, 'account', at)
+    if (overtaken?.kind === 'other_account') return this.fail(overtaken)
+    const first = record.generation === 0
+    const missing = missingScopes(brought.requestedScopes, brought.grantedScopes)
+    const kind = missing.length > 0 ? 'fewer_permissions' : first ? 'connected' : 'reconnected'
+    const notice: Notice = { kind, at, detail: missing.length > 0 ? missing.join(' ') : null }
+    // A name that was suggested stays on a reconnect, too: it may be known by it.
+    const suggested = first ? brought.suggestedName : record.name
+    const active: ConnectionRecord = {
+      ...acceptConsent(record, { ...brought, suggestedName: suggested }, { notice, checkDueAt }, at),
       // An attempt opened in the meantime stays open.
       pending: record.pending?.stateHash === pending.stateHash ? null : record.pending,
-      pendingUntil: null,
-      journal: null,
-      trouble: null,
-      holdOff: null,
-      checkDueAt: nextCheck(
-        connector.identity !== null,
-        (account === null && identity.kind !== 'none') || needsAfterConnect(connector, params),
-        grant.expiresAt,
-        at,
-      ),
-      lastRefreshedAt: null,
-      notice,
     }
     store.change(owe(active, { row: true, copy: true }, at), at)
     store.remember(
@@ -104,13 +124,32 @@ export class Consent {
     return { kind: 'finished', notice, active: true }
   }
 
+  /** Another account came back: its grant is put aside in one write, and the one held goes on as if nothing had been. */
+  async #park(
+    brought: ConsentYield & Pick<ParkedConsent, 'account' | 'unfinished'>,
+    pending: PendingAuthorization,
+    notice: Notice,
+  ): Promise<AuthorizationOutcome> {
+    const { now } = this.#object
+    const at = now()
+    const until = parkedUntil(brought.grant, at)
+    const parked = { ...brought, id: pending.stateHash.slice(0, PARKED_ID_LENGTH), parkedAt: at, until }
+    const told = await this.#tell(notice, { parked })
+    await this.#object.step('connect:parked')
+    return told
+  }
+
   /** Nothing changes; the person is told on the connection's page. */
-  async fail(notice: Notice): Promise<AuthorizationOutcome> {
+  fail(notice: Notice): Promise<AuthorizationOutcome> {
+    return this.#tell(notice, {})
+  }
+
+  async #tell(notice: Notice, change: Pick<ConnectionRecord, 'parked'>): Promise<AuthorizationOutcome> {
     const { store, now } = this.#object
     const record = store.load()
     if (!record || record.deletion) return { kind: 'refused', refusal: 'unknown' }
     const pending = record.pending?.consumedAt === null ? record.pending : null
-    store.change({ ...record, pending, notice }, now())
+    store.change({ ...record, ...change, pending, notice }, now())
     store.remember(
       historyEvent({
         at: notice.at,

@@ -9,10 +9,12 @@ import {
   refreshExpiry,
   type TokenAnswer,
 } from '../domain/grant.ts'
-import type { ConnectionRecord } from '../domain/record.ts'
+import type { ConnectionRecord, ParkedConsent } from '../domain/record.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import type { SealContext } from '../storage/vault.ts'
 import type { ObjectContext } from './object-context.ts'
+
+type GrantPurpose = 'grant' | 'parked_grant'
 
 interface Ref {
   workspaceId: string
@@ -28,11 +30,13 @@ export interface NewGrant {
   consentedAt: number
 }
 
+/** @param purpose a parked grant opens only as one, so that no mix-up of records can make it serve */
 export async function sealGrant(
   object: ObjectContext,
   ref: Ref,
   { connector, clientId, answer, held, consentedAt }: NewGrant,
   now: number,
+  purpose: GrantPurpose = 'grant',
 ): Promise<Grant> {
   const secret: GrantSecret = {
     accessToken: answer.accessToken,
@@ -40,7 +44,7 @@ export async function sealGrant(
   }
   const expiresAt = accessExpiry(connector, answer, now)
   return {
-    sealed: await object.vault.seal(grantContext(ref), JSON.stringify(secret)),
+    sealed: await object.vault.seal(grantContext(ref, purpose), JSON.stringify(secret)),
     clientId,
     accessTokenHash: await sha256Hex(secret.accessToken),
     refreshTokenHash: secret.refreshToken === null ? null : await sha256Hex(secret.refreshToken),
@@ -60,10 +64,21 @@ export async function openGrant(
   record: ConnectionRecord,
 ): Promise<GrantSecret | undefined> {
   if (!record.grant) return undefined
-  const opened = await object.vault.open(grantContext(record), record.grant.sealed)
+  const opened = await object.vault.open(grantContext(record, 'grant'), record.grant.sealed)
   return opened.ok ? (JSON.parse(opened.value) as GrantSecret) : undefined
 }
 
-function grantContext(ref: Ref): SealContext {
-  return { purpose: 'grant', workspaceId: ref.workspaceId, recordId: ref.id }
+/** The parked grant, sealed as one that serves; undefined where it does not open. */
+export async function resealParked(
+  object: ObjectContext,
+  ref: Ref,
+  { grant }: ParkedConsent,
+): Promise<Grant | undefined> {
+  const opened = await object.vault.open(grantContext(ref, 'parked_grant'), grant.sealed)
+  if (!opened.ok) return undefined
+  return { ...grant, sealed: await object.vault.seal(grantContext(ref, 'grant'), opened.value) }
+}
+
+function grantContext(ref: Ref, purpose: GrantPurpose): SealContext {
+  return { purpose, workspaceId: ref.workspaceId, recordId: ref.id }
 }

@@ -70,6 +70,8 @@ export class Keeper {
         return this.#parts.remover.resume()
       case 'end_pending':
         return this.#endPending()
+      case 'end_parked':
+        return this.#endParked()
       case 'refresh':
         return this.#parts.refresher.refresh({ trigger, urgency: 'background' })
       case 'check_identity':
@@ -96,6 +98,15 @@ export class Keeper {
       return
     }
     await store.empty()
+  }
+
+  /** Nobody decided in time: the other account's grant goes, unrevoked. */
+  async #endParked(): Promise<void> {
+    const { store, now } = this.#object
+    const record = store.load()
+    if (!record?.parked || record.parked.until > now()) return
+    store.change({ ...record, parked: null }, now())
+    await store.sync()
   }
 }
 

@@ -1,6 +1,7 @@
 // The first record of a connection: pending, without a grant.
 
 import { appKeyOf, type Connector } from '../domain/connector.ts'
+import type { Account } from '../domain/grant.ts'
 import type { ConnectionRecord } from '../domain/record.ts'
 import { scopesForTools } from '../domain/scopes.ts'
 import type { BeginAuthorization, RowOfConnection } from './rpc.ts'
@@ -58,7 +59,7 @@ export function newRecord(
   }
 }
 
-/** A connection whose object was lost, rebuilt from its row: it keeps ID, name and tools, and asks for consent. */
+/** A connection whose object was lost, rebuilt from its row: it keeps ID, name, tools and account, and asks for consent. */
 export function recordOfRow(
   ref: { workspaceId: string; connectionId: string },
   row: RowOfConnection,
@@ -77,8 +78,17 @@ export function recordOfRow(
     revision: row.revision,
     generation: row.generation,
     requestedScopes: row.requestedScopes,
+    params: row.params ?? {},
+    account: accountOfRow(row, connector),
     state: 'reauthorize',
     reason: 'grant_missing',
     pendingUntil: null,
   }
+}
+
+function accountOfRow(row: RowOfConnection, connector: Connector): Account | null {
+  const { accountId: subject, accountTenant: tenant = null, accountEmail: email = null } = row
+  if (!subject) return null
+  const name = row.accountName ?? null
+  return { issuer: appKeyOf(connector), tenant, subject, email, emailVerified: false, name }
 }

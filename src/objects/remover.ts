@@ -49,6 +49,7 @@ export class Remover {
         {
           ...record,
           pending: null,
+          parked: null,
           journal: null,
           debts: null,
           deletion: { startedAt: at, phase: 'marked', report, emptyAt: at + EMPTY_AFTER_MS },

@@ -33,11 +33,13 @@ export function toRow(record: ConnectionRecord, now: number): Omit<ConnectionRow
     appOwner: record.appOwner,
     appConnector: record.appConnector,
     accountId: record.account?.subject ?? null,
+    accountTenant: record.account?.tenant ?? null,
     accountEmail: record.account?.email ?? null,
     accountName: record.account?.name ?? null,
     tools: record.tools,
     requestedScopes: record.requestedScopes,
     grantedScopes: record.grantedScopes,
+    params: record.params ?? null,
     accessExpiresAt: record.grant?.expiresAt ?? null,
     refreshDueAt: record.grant?.dueAt ?? null,
     reauthorizeBefore: record.reauthorizeBefore,
@@ -82,6 +84,8 @@ export function toDetail(record: ConnectionRecord, history: HistoryEvent[], now:
     revision: record.revision,
     lastUse: record.lastUse && { ...record.lastUse, keyName: null },
     notice: record.notice,
+    parked: toParkedAccount(record, now),
+    accountTenant: account?.tenant ?? null,
     reasonHint: record.reasonHint,
     trouble: trouble && {
       class: trouble.class,
@@ -95,6 +99,15 @@ export function toDetail(record: ConnectionRecord, history: HistoryEvent[], now:
     deletion: record.deletion?.report ?? null,
     history,
   }
+}
+
+/** The other account that waits for an admin's word. */
+function toParkedAccount({ parked }: ConnectionRecord, now: number): ConnectionDetail['parked'] {
+  if (!parked || parked.until <= now) return null
+  const { id, account, requestedScopes, grantedScopes, parkedAt, until } = parked
+  const { subject, email, name, tenant } = account
+  const who = { id: subject, email, name }
+  return { id, account: who, tenant, requestedScopes, grantedScopes, parkedAt, until }
 }
 
 /** An open note of a call that can still be in flight. In doubt its answer is known to be lost. */

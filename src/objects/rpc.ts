@@ -4,7 +4,7 @@
 import type { ApiTarget } from '../domain/api-target.ts'
 import type { Admission, AdmissionAsk } from '../domain/app-health.ts'
 import type { Failure } from '../domain/failure.ts'
-import type { LastUse, Notice, RevocationReport, Trigger } from '../domain/record.ts'
+import type { AccountChoice, LastUse, Notice, RevocationReport, Trigger } from '../domain/record.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
 import type { Result } from '../lib/result.ts'
 
@@ -80,6 +80,12 @@ export type AuthorizationOutcome =
   | { kind: 'refused'; refusal: CallbackRefusal }
   | { kind: 'finished'; notice: Notice; active: boolean }
 
+export interface SettleAccount extends ConnectionRef {
+  /** Which parked consent was answered: the page may be older than the latest attempt. */
+  parkedId: string
+  choice: AccountChoice
+}
+
 export interface AccessTokenAsk extends ConnectionRef {
   /** `Cache-Control: min-fresh`, milliseconds. */
   minFreshMs?: number
@@ -117,6 +123,7 @@ export interface ConnectionRpc {
   /** A new connect link: a pending connection lives as long as that. */
   holdPending(ask: ConnectionRef & { until: number }): Promise<Result<ConnectionDetail, Failure>>
   importGrant(ask: ImportGrant): Promise<Result<ConnectionDetail, Failure>>
+  settleAccount(ask: SettleAccount): Promise<Result<ConnectionDetail, Failure>>
   accessToken(ask: AccessTokenAsk): Promise<Result<AccessToken, Failure>>
   reportRejected(ask: RejectedReport): Promise<Result<AccessToken, Failure>>
   refreshNow(ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>>
@@ -136,6 +143,13 @@ export interface RowOfConnection {
   name: string
   tools: string[]
   requestedScopes: string[]
+  /** Absent, or null, where it is not known. */
+  params?: Record<string, string> | null
+  /** Who it acted as: the next consent must come from the same account. */
+  accountId?: string | null
+  accountTenant?: string | null
+  accountEmail?: string | null
+  accountName?: string | null
   createdAt: number
   createdBy: string
   revision: number

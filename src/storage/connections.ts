@@ -121,6 +121,37 @@ export async function countSiblings(
   return row?.total ?? 0
 }
 
+/** The oldest other connection of this account and connector that was made before this time. */
+export async function findByAccount(
+  db: Database,
+  own: {
+    id: string
+    workspaceId: string
+    connector: string
+    subject: string
+    tenant: string | null
+    before: number
+  },
+): Promise<{ id: string; name: string } | undefined> {
+  const { tenant } = own
+  const [row] = await db
+    .select({ id: connections.id, name: connections.name })
+    .from(connections)
+    .where(
+      and(
+        eq(connections.workspaceId, own.workspaceId),
+        eq(connections.connector, own.connector),
+        eq(connections.accountId, own.subject),
+        tenant === null ? isNull(connections.accountTenant) : eq(connections.accountTenant, tenant),
+        ne(connections.id, own.id),
+        lt(connections.createdAt, own.before),
+      ),
+    )
+    .orderBy(connections.createdAt)
+    .limit(1)
+  return row
+}
+
 /** Connections that use this OAuth app and work. */
 export async function countOfApp(
   db: Database,

@@ -95,11 +95,15 @@ export const connections = sqliteTable(
     appOwner: text('app_owner').notNull(),
     appConnector: text('app_connector').notNull(),
     accountId: text('account_id'),
+    /** Company, site or organisation, where one person may hold several. */
+    accountTenant: text('account_tenant'),
     accountEmail: text('account_email'),
     accountName: text('account_name'),
     tools: text('tools', { mode: 'json' }).$type<string[]>().notNull(),
     requestedScopes: text('requested_scopes', { mode: 'json' }).$type<string[]>().notNull(),
     grantedScopes: text('granted_scopes', { mode: 'json' }).$type<string[]>().notNull(),
+    /** Its own values for the connector's placeholders: a connection that is rebuilt from its row needs them. */
+    params: text('params', { mode: 'json' }).$type<Record<string, string>>(),
     accessExpiresAt: integer('access_expires_at'),
     refreshDueAt: integer('refresh_due_at'),
     reauthorizeBefore: integer('reauthorize_before'),

@@ -14,6 +14,7 @@ import { err, ok, type Result } from '../lib/result.ts'
 
 export type SealPurpose =
   | 'grant'
+  | 'parked_grant'
   | 'verifier'
   | 'app_secret'
   | 'app_copy'

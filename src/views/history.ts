@@ -13,6 +13,8 @@ const KINDS: Record<HistoryKind, string> = {
   connected: 'Connected',
   reconnected: 'Reconnected',
   consent_failed: 'An attempt to connect failed',
+  account_kept: 'The account was kept, the other access was thrown away',
+  account_switched: 'Switched to the other account',
   refreshed: 'Token refreshed',
   refresh_failed: 'A refresh failed',
   reauthorize: 'Reauthorize',

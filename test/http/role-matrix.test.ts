@@ -25,6 +25,7 @@ const MAY: Record<string, Role[]> = {
   'POST /connections/:id/refresh': ADMINS,
   'POST /connections/:id/pause': ADMINS,
   'POST /connections/:id/resume': ADMINS,
+  'POST /connections/:id/account': ADMINS,
   'POST /connections/:id/delete': ADMINS,
   'GET /connectors': ADMINS,
   'GET /connectors/:id': ADMINS,
@@ -40,6 +41,7 @@ const MAY: Record<string, Role[]> = {
 /** What a form needs to be accepted. */
 const FORMS: Record<string, Record<string, string>> = {
   'POST /connections': { connector: 'local', tools: 'contacts.read' },
+  'POST /connections/:id/account': { choice: 'keep' },
   'POST /connections/:id/name': { name: 'Renamed' },
   'POST /connectors/:id/app': { client_id: 'some-client', client_secret: 'some-secret' },
   'POST /keys': { name: 'New', permissions: 'connections:read' },

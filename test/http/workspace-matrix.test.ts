@@ -64,7 +64,7 @@ function addressOf(route: Route, ids: { connectionId: string; keyId: string }): 
   return route.path.replace(/:\w+/, id).replace('*', 'contacts')
 }
 
-const FORM = { name: 'Taken', client_id: 'taken', client_secret: 'taken' }
+const FORM = { name: 'Taken', client_id: 'taken', client_secret: 'taken', choice: 'keep' }
 
 async function ask(route: Route, path: string, visitor: Browser, key: string): Promise<Response> {
   if (route.kind !== 'api') return route.method === 'GET' ? visitor.get(path) : visitor.post(path, FORM)

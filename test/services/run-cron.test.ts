@@ -76,11 +76,11 @@ const nameOf = ({ workspaceId, connectionId }: Connected) => connectionObjectNam
 /** Rows that only D1 knows. */
 async function orphans(member: Member, count: number): Promise<void> {
   const source = await connect({ member })
+  const same = Object.keys((await rowOf(source)) ?? {}).filter(
+    (name) => !['id', 'heard_by', 'nudge_at'].includes(name),
+  )
   const insert = env.DB.prepare(
-    `INSERT INTO connections SELECT ?, workspace_id, connector, name, state, paused, reason, health, app_owner,
-     app_connector, account_id, account_email, account_name, tools, requested_scopes, granted_scopes, access_expires_at,
-     refresh_due_at, reauthorize_before, last_refreshed_at, last_used_at, created_by, created_at, updated_at,
-     revision, generation, ?, NULL FROM connections WHERE id = ?`,
+    `INSERT INTO connections (id, heard_by, ${same}) SELECT ?, ?, ${same} FROM connections WHERE id = ?`,
   )
   const rows = Array.from({ length: count }, (_, index) =>
     insert.bind(newId('con', random), Date.now() - MINUTE_MS - index, source.connectionId),

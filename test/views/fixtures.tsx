@@ -60,6 +60,8 @@ export function liveProps(text: string, over: Partial<ConnectionDetail> = {}) {
     publicUrl: PUBLIC_URL,
     confirmDelete: false,
     siblings: 0,
+    twin: null,
+    holder: null,
   }
 }
 
@@ -91,6 +93,8 @@ export function connection(text: string): ConnectionDetail {
     obtainedAt: NOW - 30 * MINUTE,
     lastUse: { at: NOW - MINUTE, keyId: 'k3x9a0b1c2d4', keyName: text },
     notice: null,
+    accountTenant: null,
+    parked: null,
     trouble: null,
     reasonHint: null,
     refreshingSince: null,

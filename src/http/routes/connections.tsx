@@ -12,10 +12,12 @@ import {
   type Target,
 } from '../../services/change-connection.ts'
 import { describeConnection } from '../../services/describe-connection.ts'
+import { findHolder, findTwin } from '../../services/find-twin.ts'
 import { listForPeople } from '../../services/list-connections.ts'
 import { findConnectorWithApp, listConnectorsWithApps } from '../../services/oauth-apps.ts'
 import { removeConnection, siblingsOf } from '../../services/remove-connection.ts'
 import type { SignedInMember } from '../../services/sessions.ts'
+import { settleAccount } from '../../services/settle-account.ts'
 import { ConnectionLive, ConnectionPage } from '../../views/pages/connection.tsx'
 import { ConnectionsPage } from '../../views/pages/connections.tsx'
 import { DeletedPage } from '../../views/pages/deleted.tsx'
@@ -81,6 +83,13 @@ export const connectionRoutes: Route[] = [
     action: 'connections.manage',
     handler: (c, member) =>
       act(c, setConnectionPaused(c.get('context'), target(c, member), false, c.get('now'))),
+  },
+  {
+    kind: 'page',
+    method: 'POST',
+    path: '/connections/:id/account',
+    action: 'connections.manage',
+    handler: settle,
   },
   {
     kind: 'page',
@@ -155,6 +164,17 @@ async function act(c: HttpContext, work: Promise<Result<ConnectionDetail, Failur
   return told ? c.redirect(pathOf(c), 303) : done
 }
 
+async function settle(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const form = await readForm(c)
+  const choice = form.get('choice')
+  if (choice !== 'keep' && choice !== 'switch') {
+    return err({ code: 'invalid_request', errors: [{ path: 'choice', message: 'Use keep or switch.' }] })
+  }
+  const answer = { parkedId: form.get('parked') ?? '', choice } as const
+  const settled = await settleAccount(c.get('context'), target(c, member), answer, c.get('now'))
+  return settled.ok ? c.redirect(pathOf(c), 303) : settled
+}
+
 async function remove(c: HttpContext, member: SignedInMember): Promise<Answer> {
   const removed = await removeConnection(c.get('context'), target(c, member), c.get('now'))
   if (!removed.ok) return removed
@@ -177,6 +197,8 @@ async function connectionProps(c: HttpContext, member: SignedInMember) {
     publicUrl: context.config.publicUrl,
     confirmDelete: c.req.query('confirm') === 'delete',
     siblings: await siblingsOf(context, connection),
+    twin: await findTwin(context, connection, c.get('now')),
+    holder: await findHolder(context, connection),
     appParams: withApp.ok ? (withApp.value.app?.params ?? undefined) : undefined,
   })
 }

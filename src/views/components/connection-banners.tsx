@@ -2,6 +2,7 @@
 
 import { guidance } from '../../domain/guidance.ts'
 import { may } from '../../domain/roles.ts'
+import { ParkedBanner, TwinBanner } from './account-banners.tsx'
 import { ReconnectForm } from './connection-actions.tsx'
 import { type ConnectionProps, isFirstNaming } from './connection-props.ts'
 import { DeadlineBanner } from './deadline-banner.tsx'
@@ -13,12 +14,16 @@ export function ConnectionBanners(props: ConnectionProps) {
   const { connection, connector, now } = props
   const { notice, state, health } = connection
   const allIsWell = state === 'active' && health === 'ok'
-  const tells = notice && isCurrent(notice, now) && (allIsWell || !isGoodNews(notice))
+  // The banner below tells it with both accounts.
+  const asked = notice?.kind === 'other_account' && connection.parked !== null
+  const tells = notice && !asked && isCurrent(notice, now) && (allIsWell || !isGoodNews(notice))
   return (
     <div class="notices">
       {tells && !isFirstNaming(connection, now) ? (
         <NoticeBanner notice={notice} service={connector.name} />
       ) : null}
+      <ParkedBanner {...props} />
+      <TwinBanner {...props} />
       <StateBanner {...props} />
       <RunningBanner {...props} />
       <HealthBanner {...props} />

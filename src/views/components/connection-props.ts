@@ -16,6 +16,10 @@ export interface ConnectionProps {
   confirmDelete: boolean
   /** Other connections that share the grant at the service. */
   siblings: number
+  /** An older connection of the same account, told of on the page of a new one. */
+  twin: { id: string; name: string } | null
+  /** The connection that holds the account which waits for an admin's word. */
+  holder: { id: string; name: string } | null
   /** Parameters of the OAuth app, for the address in the example call; without them there is none. */
   appParams?: Record<string, string> | undefined
   /** What was typed, shown again after an error. */

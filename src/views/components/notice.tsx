@@ -80,6 +80,7 @@ export function isGoodNews({ kind }: Notice): boolean {
 }
 
 const DETAIL_LEADS: Partial<Record<NoticeKind, string>> = {
+  reconnected: 'It acts from now on as ',
   other_account: 'The other account: ',
   fewer_permissions: 'Missing: ',
 }

@@ -13,6 +13,8 @@ const TONES: Record<HistoryKind, 'good' | 'warn' | 'bad' | 'calm'> = {
   connected: 'good',
   reconnected: 'good',
   consent_failed: 'warn',
+  account_kept: 'calm',
+  account_switched: 'good',
   refreshed: 'calm',
   refresh_failed: 'warn',
   reauthorize: 'bad',
