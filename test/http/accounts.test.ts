@@ -135,3 +135,29 @@ describe('the same account twice', () => {
     expect(await textOf(await later.get(`/connections/${second}`))).not.toContain('connected already')
   })
 })
+
+describe('the account chooser of a service', () => {
+  async function reconnectAt(connector: string): Promise<URLSearchParams> {
+    const app = { client_id: 'client', client_secret: 'secret' }
+    await visitor.post(`/connectors/${connector}/app`, app)
+    const begun = await visitor.post('/connections', { connector, name: '' })
+    const first = new URL(begun.headers.get('Location') ?? '')
+    const id = first.searchParams.get('state')?.split('.')[1] ?? ''
+    const account = { issuer: connector, tenant: null, subject: '7', email: 'ada@example.com' }
+    await editRecord(connectionOf(id), (held) => ({
+      ...held,
+      account: { ...account, emailVerified: true, name: null },
+    }))
+    const again = await visitor.post(`/connections/${id}/reconnect`)
+    return new URL(again.headers.get('Location') ?? '').searchParams
+  }
+
+  it('gives way on a reconnect to a hint, where the service takes one', async () => {
+    const asked = await reconnectAt('github')
+    expect([asked.get('login'), asked.get('prompt')]).toEqual(['ada@example.com', null])
+  })
+
+  it('is shown on a reconnect, too, where the service takes no hint', async () => {
+    expect((await reconnectAt('spotify')).get('show_dialog')).toBe('true')
+  })
+})

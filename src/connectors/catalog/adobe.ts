@@ -25,6 +25,7 @@ export const adobe: Connector = {
   authorize: {
     url: 'https://ims-na1.adobelogin.com/ims/authorize/v2',
     params: {},
+    chooserParams: { prompt: 'login' },
     pkce: 'S256',
     scopeSeparator: ',',
   },

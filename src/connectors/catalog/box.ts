@@ -27,6 +27,7 @@ export const box: Connector = {
     params: {},
     pkce: 'none',
     scopeSeparator: ' ',
+    loginHintParam: 'box_login',
   },
   token: {
     url: 'https://api.box.com/oauth2/token',

@@ -48,6 +48,7 @@ export const docusign: Connector = {
   authorize: {
     url: 'https://{account_host}/oauth/auth',
     params: {},
+    chooserParams: { prompt: 'login' },
     pkce: 'S256',
     scopeSeparator: ' ',
     loginHintParam: 'login_hint',

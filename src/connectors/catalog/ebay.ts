@@ -26,6 +26,7 @@ export const ebay: Connector = {
   authorize: {
     url: 'https://auth.ebay.com/oauth2/authorize',
     params: {},
+    chooserParams: { prompt: 'login' },
     pkce: 'none',
     scopeSeparator: ' ',
   },

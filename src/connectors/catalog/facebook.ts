@@ -29,7 +29,8 @@ export const facebook: Connector = {
   params: [],
   authorize: {
     url: `https://www.facebook.com/${VERSION}/dialog/oauth`,
-    params: {},
+    // Without it a permission that was once declined is never asked for again.
+    params: { auth_type: 'rerequest' },
     pkce: 'S256',
     scopeSeparator: ',',
   },

@@ -26,6 +26,7 @@ export const instagram: Connector = {
   authorize: {
     url: 'https://www.instagram.com/oauth/authorize',
     params: {},
+    chooserParams: { force_reauth: 'true' },
     pkce: 'none',
     scopeSeparator: ',',
   },

@@ -25,6 +25,7 @@ export const ringcentral: Connector = {
   authorize: {
     url: 'https://platform.ringcentral.com/restapi/oauth/authorize',
     params: {},
+    chooserParams: { prompt: 'login consent' },
     pkce: 'S256',
     scopeSeparator: ' ',
     scopeParam: null,

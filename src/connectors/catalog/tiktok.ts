@@ -26,6 +26,7 @@ export const tiktok: Connector = {
   authorize: {
     url: 'https://www.tiktok.com/v2/auth/authorize/',
     params: {},
+    chooserParams: { disable_auto_auth: '1' },
     pkce: 'S256',
     scopeSeparator: ',',
   },

@@ -24,6 +24,7 @@ export const webex: Connector = {
   authorize: {
     url: 'https://webexapis.com/v1/authorize',
     params: {},
+    chooserParams: { prompt: 'login' },
     pkce: 'S256',
     scopeSeparator: ' ',
     loginHintParam: 'email',
