@@ -3,6 +3,7 @@
 import { applyEvent } from './apply-refresh.ts'
 import type { Grant } from './grant.ts'
 import type { AccountChoice, ConnectionRecord, ConsentYield, Notice, ParkedConsent } from './record.ts'
+import { fulfils } from './wish.ts'
 
 const PARKED_LIFE_MS = 24 * 3600_000
 
@@ -20,6 +21,7 @@ export function acceptConsent(
     account: account ?? record.account,
     name: record.named ? record.name : suggestedName,
     generation: record.generation + 1,
+    wish: fulfils(brought, record.wish) ? null : (record.wish ?? null),
     pendingUntil: null,
     parked: null,
     journal: null,

@@ -116,6 +116,11 @@ export interface ParkedConsent extends ConsentYield {
   until: number
 }
 
+export interface Wish {
+  tools: string[]
+  requestedScopes: string[]
+}
+
 /** An admin's answer to a parked consent: `keep` throws it away, `switch` makes its account the connection's own. */
 export type AccountChoice = 'keep' | 'switch'
 
@@ -173,6 +178,8 @@ export interface ConnectionRecord extends Lifecycle {
   tools: string[]
   requestedScopes: string[]
   grantedScopes: string[]
+  /** What it shall be for after the next consent; until then everything is as the last one left it. */
+  wish?: Wish | null
   /** This connection's own values for the connector's placeholders; absent where there are none. */
   params?: Record<string, string>
   /** The connector's refresh rules as of the last consent or refresh. */

@@ -11,6 +11,13 @@ export function scopesForTools(connector: Connector, toolIds: string[]): string[
   return [...wanted]
 }
 
+/** Ids of the tools that are ticked before anybody chooses: those that ask for nothing sensitive, else the first. */
+export function suggestedTools({ tools, scopes }: Pick<Connector, 'tools' | 'scopes'>): string[] {
+  const sensitive = new Set(scopes.filter((scope) => scope.sensitive).map(({ scope }) => scope))
+  const harmless = tools.filter((tool) => !tool.scopes.some((scope) => sensitive.has(scope)))
+  return (harmless.length > 0 ? harmless : tools.slice(0, 1)).map(({ id }) => id)
+}
+
 /** Scopes of the tools, then what is asked for beside them. */
 export function scopesToRequest(connector: Connector, toolIds: string[], more: string[]): string[] {
   return [...new Set([...scopesForTools(connector, toolIds), ...more])]

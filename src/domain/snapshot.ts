@@ -50,6 +50,10 @@ export interface ConnectionDetail extends ConnectionSnapshot {
   notice: Notice | null
   /** The account's company, site or organisation, where one person may hold several. */
   accountTenant: string | null
+  /** What the last consent was asked for; `tools` and `requestedScopes` are what the next one will be. */
+  consentedScopes: string[]
+  /** Somebody wishes more than the last consent was asked for. */
+  wished: boolean
   /** Another account that came back from a reconnect and waits for an admin's word. */
   parked: ParkedAccount | null
   /** The latest trouble in the provider's own words, cut and masked; for admins only. */

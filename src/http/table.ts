@@ -12,6 +12,7 @@ import { connectorRoutes } from './routes/connectors.tsx'
 import { docsRoutes } from './routes/docs.tsx'
 import { healthRoutes } from './routes/health.ts'
 import { keyRoutes } from './routes/keys.tsx'
+import { permissionRoutes } from './routes/permissions.tsx'
 import { rootRoutes } from './routes/root.ts'
 import { signInRoutes } from './routes/sign-in.tsx'
 
@@ -30,6 +31,7 @@ export const ROUTES: readonly Route[] = [
   ...connectRoutes,
   ...connectLinkRoutes,
   ...connectionRoutes,
+  ...permissionRoutes,
   ...connectorRoutes,
   ...keyRoutes,
   ...docsRoutes(API_ROUTES),

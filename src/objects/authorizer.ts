@@ -6,7 +6,8 @@ import type { Connector } from '../domain/connector.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
 import { paramsOfAnswer, readParams } from '../domain/params.ts'
 import type { ConnectionRecord, PendingAuthorization } from '../domain/record.ts'
-import { scopesBeside, scopesToRequest } from '../domain/scopes.ts'
+import { scopesToRequest } from '../domain/scopes.ts'
+import { besideWanted } from '../domain/wish.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { openAuthorization } from '../oauth/authorization.ts'
@@ -68,7 +69,7 @@ export class Authorizer {
         : err({ code: 'temporarily_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS })
     }
     const { connector, app, server } = credentials.value
-    const beside = held ? scopesBeside(connector, held.tools, held.requestedScopes) : []
+    const beside = held ? besideWanted(connector, held) : []
     const requestedScopes = scopesToRequest(connector, ask.tools, ask.scopes ?? beside)
     const redirectUri = `${config.publicUrl}/oauth/callback/${connector.id}`
     const loginHint = ask.loginHint ?? held?.account?.email ?? undefined

@@ -37,6 +37,7 @@ import type {
   AccessTokenAsk,
   AuthorizationOutcome,
   BeginAuthorization,
+  ChangeTools,
   CompleteAuthorization,
   ConnectionRef,
   ConnectionRpc,
@@ -47,6 +48,7 @@ import type {
   RowOfConnection,
   SettleAccount,
 } from './rpc.ts'
+import { Wishes } from './wishes.ts'
 
 /** The alarm is set this far ahead before it works, so that a crash in the middle wakes the object again. */
 const REARM_MS = 60_000
@@ -58,6 +60,7 @@ interface Parts {
   authorizer: Authorizer
   newcomer: Newcomer
   accounts: AccountSwitch
+  wishes: Wishes
   reader: Reader
   remover: Remover
   refresher: Refresher
@@ -93,6 +96,20 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
 
   async importGrant(ask: ImportGrant): Promise<Result<ConnectionDetail, Failure>> {
     return this.#answer(({ newcomer }) => newcomer.importGrant(ask))
+  }
+
+  async changeTools(ask: ChangeTools): Promise<Result<ConnectionDetail, Failure>> {
+    return this.#answer(async ({ object, wishes }) => {
+      const changed = await wishes.change(ask)
+      return changed.ok ? this.#describe(object) : changed
+    })
+  }
+
+  async dropWish(_ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>> {
+    return this.#answer(async ({ object, wishes }) => {
+      const dropped = await wishes.drop()
+      return dropped.ok ? this.#describe(object) : dropped
+    })
   }
 
   async settleAccount(ask: SettleAccount): Promise<Result<ConnectionDetail, Failure>> {
@@ -225,6 +242,7 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
       authorizer: new Authorizer(object, publisher),
       newcomer: new Newcomer(object, publisher),
       accounts: new AccountSwitch(object, publisher),
+      wishes: new Wishes(object, publisher),
       reader: new Reader(object, { refresher, publisher, checker, later }),
       keeper: new Keeper(object, { refresher, publisher, remover, checker }),
     }

@@ -7,6 +7,7 @@ import type { ConnectionRecord } from '../domain/record.ts'
 import { openNote } from '../domain/refresh-plan.ts'
 import { callOverAt } from '../domain/refresh-policy.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
+import { wanted } from '../domain/wish.ts'
 import type { ConnectionRow } from '../storage/connections.ts'
 
 /** D1 hears of a connection at least this often while anything happens to it. */
@@ -36,8 +37,7 @@ export function toRow(record: ConnectionRecord, now: number): Omit<ConnectionRow
     accountTenant: record.account?.tenant ?? null,
     accountEmail: record.account?.email ?? null,
     accountName: record.account?.name ?? null,
-    tools: record.tools,
-    requestedScopes: record.requestedScopes,
+    ...wanted(record),
     grantedScopes: record.grantedScopes,
     params: record.params ?? null,
     accessExpiresAt: record.grant?.expiresAt ?? null,
@@ -69,8 +69,9 @@ export function toDetail(record: ConnectionRecord, history: HistoryEvent[], now:
     reason: record.reason,
     health: record.health,
     account: account && { id: account.subject, email: account.email, name: account.name },
-    tools: record.tools,
-    requestedScopes: record.requestedScopes,
+    ...wanted(record),
+    consentedScopes: record.requestedScopes,
+    wished: Boolean(record.wish),
     grantedScopes: record.grantedScopes,
     accessExpiresAt: record.grant?.expiresAt ?? null,
     obtainedAt: record.grant?.obtainedAt ?? null,

@@ -80,6 +80,13 @@ export type AuthorizationOutcome =
   | { kind: 'refused'; refusal: CallbackRefusal }
   | { kind: 'finished'; notice: Notice; active: boolean }
 
+export interface ChangeTools extends ConnectionRef {
+  /** All that the connection shall be for. */
+  tools: string[]
+  /** Asked for beside those of the tools and what is asked for beside them already. */
+  scopes?: string[]
+}
+
 export interface SettleAccount extends ConnectionRef {
   /** Which parked consent was answered: the page may be older than the latest attempt. */
   parkedId: string
@@ -123,6 +130,9 @@ export interface ConnectionRpc {
   /** A new connect link: a pending connection lives as long as that. */
   holdPending(ask: ConnectionRef & { until: number }): Promise<Result<ConnectionDetail, Failure>>
   importGrant(ask: ImportGrant): Promise<Result<ConnectionDetail, Failure>>
+  /** Holds at once where no consent is needed; else it waits for the next one, and everything stays as it is. */
+  changeTools(ask: ChangeTools): Promise<Result<ConnectionDetail, Failure>>
+  dropWish(ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>>
   settleAccount(ask: SettleAccount): Promise<Result<ConnectionDetail, Failure>>
   accessToken(ask: AccessTokenAsk): Promise<Result<AccessToken, Failure>>
   reportRejected(ask: RejectedReport): Promise<Result<AccessToken, Failure>>

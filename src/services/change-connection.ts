@@ -31,7 +31,7 @@ export async function renameConnection(
   if (name === undefined) {
     return err({ code: 'invalid_request', errors: [{ path: 'name', message: 'Use 1 to 100 characters.' }] })
   }
-  return change(context, target, 'connection.renamed', now, (connection) =>
+  return applyChange(context, target, 'connection.renamed', now, (connection) =>
     connection.rename({ ...refOf(target), name }),
   )
 }
@@ -43,7 +43,7 @@ export function setConnectionPaused(
   now: number,
 ): Promise<Result<ConnectionDetail, Failure>> {
   const action = paused ? 'connection.paused' : 'connection.resumed'
-  return change(context, target, action, now, (connection) =>
+  return applyChange(context, target, action, now, (connection) =>
     connection.setPaused({ ...refOf(target), paused }),
   )
 }
@@ -53,8 +53,30 @@ export function refreshConnection(
   target: Target,
   now: number,
 ): Promise<Result<ConnectionDetail, Failure>> {
-  return change(context, target, 'connection.refreshed', now, (connection) =>
+  return applyChange(context, target, 'connection.refreshed', now, (connection) =>
     connection.refreshNow(refOf(target)),
+  )
+}
+
+/** @param tools all that the connection shall be for; `wished` in the answer says that a consent is needed first */
+export function changeTools(
+  context: Walk,
+  target: Target,
+  change: { tools: string[]; scopes?: string[] },
+  now: number,
+): Promise<Result<ConnectionDetail, Failure>> {
+  return applyChange(context, target, 'connection.tools_changed', now, (connection) =>
+    connection.changeTools({ ...refOf(target), ...change }),
+  )
+}
+
+export function dropWish(
+  context: Walk,
+  target: Target,
+  now: number,
+): Promise<Result<ConnectionDetail, Failure>> {
+  return applyChange(context, target, 'connection.wish_dropped', now, (connection) =>
+    connection.dropWish(refOf(target)),
   )
 }
 
@@ -62,7 +84,7 @@ function refOf({ workspaceId, connectionId }: Target) {
   return { workspaceId, connectionId }
 }
 
-async function change(
+async function applyChange(
   context: Walk,
   target: Target,
   action: AuditEvent['action'],

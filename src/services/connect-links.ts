@@ -13,6 +13,7 @@ import { BY_LINK, type ReserveConnection } from '../objects/rpc.ts'
 import { type FoundLink, findLink, insertLink, pruneAnswers, pruneLinks } from '../storage/connect-links.ts'
 import { type AuthorizedKey, permitsConnector } from './authorize-key.ts'
 import { callConnection } from './call-connection.ts'
+import { changeTools } from './change-connection.ts'
 import type { Context } from './context.ts'
 import { describeConnection } from './describe-connection.ts'
 import { ANSWER_LIFE_MS } from './idempotency.ts'
@@ -82,12 +83,15 @@ export async function createReconnectLink(
   const connector = findConnector(known.value.connector, context.config.allowInsecureUpstreams)
   const errors = ask.tools && connector ? unknownTools(connector, ask.tools) : []
   if (errors.length > 0) return err({ code: 'invalid_request', errors })
-  const wanted = {
-    connectionId,
-    tools: ask.tools ?? known.value.tools,
-    scopes: ask.scopes ?? null,
-    expectedAccount: null,
+  // Beside what the connection is for already: one workflow's wish takes nothing from another.
+  const tools = [...new Set([...known.value.tools, ...(ask.tools ?? [])])]
+  const { scopes = [] } = ask
+  const target = { ...ref, actor: key.id }
+  if (tools.length > known.value.tools.length || scopes.length > 0) {
+    const changed = await changeTools(context, target, { tools, scopes }, now)
+    if (!changed.ok) return changed
   }
+  const wanted = { connectionId, tools, scopes: null, expectedAccount: null }
   const link = await makeLink(context, key, wanted, now)
   await audit(context, key, 'connection.reconnect_asked', connectionId, now)
   return ok(link)

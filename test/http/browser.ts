@@ -10,8 +10,11 @@ export interface Browser {
   cookies: Map<string, string>
   get(path: string, headers?: Record<string, string>): Promise<Response>
   /** A form of our own pages, unless `headers` says otherwise. */
-  post(path: string, form?: Record<string, string>, headers?: Record<string, string>): Promise<Response>
+  post(path: string, form?: Form, headers?: Record<string, string>): Promise<Response>
 }
+
+/** Pairs where a field is there more than once. */
+type Form = Record<string, string> | string[][]
 
 export type Fetch = (request: Request) => Response | Promise<Response>
 

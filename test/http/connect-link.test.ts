@@ -282,13 +282,14 @@ describe('/connect/done', () => {
 })
 
 describe('a connection made elsewhere', () => {
-  it('can be reconnected through a link, with other tools', async () => {
+  it('can be reconnected through a link, with one more tool', async () => {
     const connected = await connect({ member: tenant.members.owner })
     const path = `/v1/connections/${connected.connectionId}/reconnect`
     const answer = await api(path, { method: 'POST', key: key.key, json: { tools: ['deals.read'] } })
     const { authorize_url: url } = await answer.json<Made>()
     expect((await walk(new URL(url).pathname)).page).toContain('You are done')
     const detail = await detailOf(connected)
-    expect(detail).toMatchObject({ state: 'active', generation: 2, tools: ['deals.read'] })
+    const tools = ['contacts.read', 'deals.read']
+    expect(detail).toMatchObject({ state: 'active', generation: 2, tools, wished: false })
   })
 })

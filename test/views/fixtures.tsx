@@ -94,6 +94,8 @@ export function connection(text: string): ConnectionDetail {
     lastUse: { at: NOW - MINUTE, keyId: 'k3x9a0b1c2d4', keyName: text },
     notice: null,
     accountTenant: null,
+    consentedScopes: ['read', text],
+    wished: false,
     parked: null,
     trouble: null,
     reasonHint: null,

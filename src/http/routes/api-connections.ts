@@ -98,7 +98,7 @@ export const apiConnectionRoutes: Route[] = [
     operation: {
       summary: 'Ask for consent again',
       description:
-        'The connection goes on until somebody has agreed under `authorize_url`; ID, name and account stay.',
+        'The connection goes on as it is until somebody has agreed under `authorize_url`; ID, name and account stay. Tools and scopes named here are asked for together with those it has.',
       body: RECONNECT_BODY,
       success: { status: 200, answer: 'ConnectLink' },
       problems: ['connection_not_found'],

@@ -21,6 +21,7 @@ import { settleAccount } from '../../services/settle-account.ts'
 import { ConnectionLive, ConnectionPage } from '../../views/pages/connection.tsx'
 import { ConnectionsPage } from '../../views/pages/connections.tsx'
 import { DeletedPage } from '../../views/pages/deleted.tsx'
+import { permissionSentence } from '../../views/permission-words.ts'
 import type { HttpContext } from '../env.ts'
 import { readForm } from '../form.ts'
 import { page, partial } from '../page.ts'
@@ -122,6 +123,12 @@ async function list(c: HttpContext, member: SignedInMember): Promise<Answer> {
   )
   if (!found.ok) return found
   const connectors = await listConnectorsWithApps(context, member.workspaceId)
+  const byId = new Map(connectors.map(({ connector }) => [connector.id, connector]))
+  const lacking = found.value.connections.flatMap((connection) => {
+    const connector = byId.get(connection.connector)
+    const sentence = connector && permissionSentence(connector, connection)
+    return sentence ? [[connection.id, sentence] as const] : []
+  })
   return page(
     c,
     <ConnectionsPage
@@ -129,6 +136,7 @@ async function list(c: HttpContext, member: SignedInMember): Promise<Answer> {
       now={c.get('now')}
       connections={found.value.connections}
       connectorNames={Object.fromEntries(connectors.map(({ connector }) => [connector.id, connector.name]))}
+      lacking={Object.fromEntries(lacking)}
       query={query}
       nextCursor={found.value.nextCursor}
     />,

@@ -2,11 +2,13 @@
 
 import { guidance } from '../../domain/guidance.ts'
 import { may } from '../../domain/roles.ts'
+import { permissionSentence } from '../permission-words.ts'
 import { ParkedBanner, TwinBanner } from './account-banners.tsx'
 import { ReconnectForm } from './connection-actions.tsx'
 import { type ConnectionProps, isFirstNaming } from './connection-props.ts'
 import { DeadlineBanner } from './deadline-banner.tsx'
 import { Banner, isCurrent, isGoodNews, NoticeBanner } from './notice.tsx'
+import { WishBanner } from './permissions.tsx'
 import { Time } from './time.tsx'
 import { nextAttemptAt } from './token-life.tsx'
 
@@ -16,12 +18,15 @@ export function ConnectionBanners(props: ConnectionProps) {
   const allIsWell = state === 'active' && health === 'ok'
   // The banner below tells it with both accounts.
   const asked = notice?.kind === 'other_account' && connection.parked !== null
-  const tells = notice && !asked && isCurrent(notice, now) && (allIsWell || !isGoodNews(notice))
+  const lacking = notice?.kind === 'fewer_permissions' ? permissionSentence(connector, connection) : undefined
+  const mended = lacking === null
+  const tells = notice && !asked && !mended && isCurrent(notice, now) && (allIsWell || !isGoodNews(notice))
   return (
     <div class="notices">
       {tells && !isFirstNaming(connection, now) ? (
-        <NoticeBanner notice={notice} service={connector.name} />
+        <NoticeBanner notice={notice} service={connector.name} lead={lacking} />
       ) : null}
+      <WishBanner {...props} />
       <ParkedBanner {...props} />
       <TwinBanner {...props} />
       <StateBanner {...props} />

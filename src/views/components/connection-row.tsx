@@ -10,10 +10,12 @@ import { Time, TimeOr } from './time.tsx'
 interface RowProps {
   connection: ConnectionSnapshot
   connectorName: string
+  /** What it may not do, in one sentence. */
+  lacking?: string | undefined
   now: number
 }
 
-export function ConnectionRow({ connection, connectorName, now }: RowProps) {
+export function ConnectionRow({ connection, connectorName, lacking, now }: RowProps) {
   const { id, name, account, state, health } = connection
   const note = stateNote(connection)
   const end = consentDeadline(connection, now)
@@ -30,6 +32,7 @@ export function ConnectionRow({ connection, connectorName, now }: RowProps) {
       <td class="cell-state">
         <StateBadge state={state} health={health} />
         {note ? <span class="note">{note}</span> : null}
+        {lacking && state !== 'reauthorize' ? <span class="note warn">{lacking}</span> : null}
         {end ? (
           <span class={`note ${end.tone}`}>
             {end.passed ? 'Consent ended ' : 'Consent ends '}

@@ -31,7 +31,7 @@ const NOTICES: Record<NoticeKind, (service: string) => Words> = {
   fewer_permissions: (service) => ({
     tone: 'warn',
     title: 'Connected, with fewer permissions than asked for',
-    text: `${service} gave less than this connection asked for; what is missing is marked below. To add it, reconnect and leave every box ticked.`,
+    text: `${service} gave less than this connection asked for; what is missing is marked below. To add it, reconnect and leave every box ticked; everything else works.`,
   }),
   declined: (service) => ({
     tone: 'warn',
@@ -85,10 +85,18 @@ const DETAIL_LEADS: Partial<Record<NoticeKind, string>> = {
   fewer_permissions: 'Missing: ',
 }
 
-export function NoticeBanner({ notice, service }: { notice: Notice; service: string }) {
+interface NoticeProps {
+  notice: Notice
+  service: string
+  /** What it comes to here, before the words that always hold. */
+  lead?: string | null | undefined
+}
+
+export function NoticeBanner({ notice, service, lead }: NoticeProps) {
   const { tone, title, text } = NOTICES[notice.kind](service)
   return (
     <Banner tone={tone} title={title}>
+      {lead ? <p class="strong">{lead}.</p> : null}
       <p>{text}</p>
       {notice.hint ? <p class="strong">{notice.hint}</p> : null}
       {notice.detail ? (

@@ -55,17 +55,21 @@ interface ToolStatusProps {
   tools: string[]
   requested: string[]
   granted: string[]
+  /** What the last consent was asked for. */
+  consented: string[]
   /** Before the first consent nothing is granted, and nothing is missing either. */
   pending: boolean
 }
 
 /** Each chosen tool with a tick or a cross, then what else was asked for, then the scopes as the service spells them. */
-export function ToolStatus({ connector, tools, requested, granted, pending }: ToolStatusProps) {
+export function ToolStatus({ connector, tools, requested, granted, consented, pending }: ToolStatusProps) {
   const chosen = tools.map(
     (id) => connector.tools.find((tool) => tool.id === id) ?? { id, title: id, scopes: [] as string[] },
   )
   const covered = new Set(chosen.flatMap(({ scopes }) => scopes))
   const others = requested.filter((scope) => !covered.has(scope))
+  const isUnasked = (scopes: string[]) =>
+    missingScopes(scopes, granted).some((scope) => !consented.includes(scope))
   return (
     <>
       <ul class="checks">
@@ -75,6 +79,7 @@ export function ToolStatus({ connector, tools, requested, granted, pending }: To
             code={tool.id}
             pending={pending}
             missing={missingScopes(tool.scopes, granted).map((scope) => scopeTitle(connector, scope))}
+            unasked={isUnasked(tool.scopes)}
           />
         ))}
         {others.map((scope) => (
@@ -82,7 +87,8 @@ export function ToolStatus({ connector, tools, requested, granted, pending }: To
             title={scopeTitle(connector, scope)}
             code={scope}
             pending={pending}
-            missing={granted.includes(scope) ? [] : ['not given']}
+            missing={granted.includes(scope) ? [] : [isUnasked([scope]) ? 'not asked for yet' : 'not given']}
+            unasked={isUnasked([scope])}
           />
         ))}
       </ul>
@@ -103,22 +109,23 @@ export function ToolStatus({ connector, tools, requested, granted, pending }: To
   )
 }
 
-function Check({
-  title,
-  code,
-  pending,
-  missing,
-}: {
+interface CheckProps {
   title: string
   code: string
   pending: boolean
   missing: string[]
-}) {
+  /** Nobody has been asked yet. */
+  unasked: boolean
+}
+
+function Check({ title, code, pending, missing, unasked }: CheckProps) {
   const [kind, word] = pending
     ? ['open', 'Asked for']
     : missing.length === 0
       ? ['yes', 'Allowed']
-      : ['no', 'Missing']
+      : unasked
+        ? ['no', 'Needs reconnect']
+        : ['no', 'Missing']
   return (
     <li class={`check ${kind}`}>
       <span class="check-mark" aria-hidden="true">
@@ -128,7 +135,11 @@ function Check({
         <span class="sr">{word}: </span>
         {title}
         {title === code ? null : <code class="quiet block-code">{code}</code>}
-        {pending || missing.length === 0 ? null : <span class="missing">Missing: {missing.join(', ')}</span>}
+        {pending || missing.length === 0 ? null : (
+          <span class="missing">
+            {word}: {missing.join(', ')}
+          </span>
+        )}
       </span>
     </li>
   )

@@ -13,11 +13,11 @@ import {
 import { DangerZone, NameIt, NamePanel } from '../components/connection-settings.tsx'
 import { Tile } from '../components/page-head.tsx'
 import { Panel } from '../components/panel.tsx'
+import { PermissionsPanel } from '../components/permissions.tsx'
 import { RefreshChart } from '../components/refresh-chart.tsx'
 import { StateBadge } from '../components/state.tsx'
 import { Timeline } from '../components/timeline.tsx'
 import { TokenLife } from '../components/token-life.tsx'
-import { ToolStatus } from '../components/tools.tsx'
 import { UseIt } from '../components/use-it.tsx'
 import { Layout } from '../layout.tsx'
 
@@ -72,23 +72,7 @@ export function ConnectionLive(props: ConnectionProps) {
         <Panel title="Access" id="access">
           <TokenLife connection={connection} now={now} />
         </Panel>
-        <Panel
-          title="What it may do"
-          id="permissions"
-          lead={
-            connection.state === 'reauthorize'
-              ? 'As of the last consent; nothing until somebody reconnects.'
-              : undefined
-          }
-        >
-          <ToolStatus
-            connector={connector}
-            tools={connection.tools}
-            requested={connection.requestedScopes}
-            granted={connection.grantedScopes}
-            pending={connection.state === 'pending'}
-          />
-        </Panel>
+        <PermissionsPanel {...props} />
       </div>
       <UseIt {...props} />
       <Panel title="History" id="history">

@@ -23,6 +23,8 @@ interface ConnectionsProps {
   now: number
   connections: ConnectionSnapshot[]
   connectorNames: Record<string, string>
+  /** What a connection lacks, in words, by its id. */
+  lacking?: Record<string, string>
   query: Query
   nextCursor: string | null
 }
@@ -103,7 +105,7 @@ function FilterForm({ query, connectorNames, filtered }: FilterProps) {
   )
 }
 
-function ConnectionList({ connections, connectorNames, query, nextCursor, now }: ConnectionsProps) {
+function ConnectionList({ connections, connectorNames, lacking, query, nextCursor, now }: ConnectionsProps) {
   if (connections.length === 0) {
     return (
       <div id="connection-list" class="empty">
@@ -131,6 +133,7 @@ function ConnectionList({ connections, connectorNames, query, nextCursor, now }:
             <ConnectionRow
               connection={connection}
               connectorName={connectorNames[connection.connector] ?? connection.connector}
+              lacking={lacking?.[connection.id]}
               now={now}
             />
           ))}

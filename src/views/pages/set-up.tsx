@@ -5,6 +5,7 @@ import type { Connector } from '../../domain/connector.ts'
 import type { FieldError } from '../../domain/failure.ts'
 import { paramsFrom } from '../../domain/params.ts'
 import { may } from '../../domain/roles.ts'
+import { suggestedTools } from '../../domain/scopes.ts'
 import { AppForm, type AppFormValues } from '../components/app-form.tsx'
 import { ErrorSummary, errorFor, Field } from '../components/field.tsx'
 import { PageHead } from '../components/page-head.tsx'
@@ -16,7 +17,7 @@ interface SetUpProps {
   connector: Connector
   app: { configured: true; owner: 'deployment' | 'workspace' } | { configured: false }
   callbackUrl: string
-  /** Ids of the ticked tools; all of them where absent. */
+  /** Ids of the ticked tools; the harmless ones where absent. */
   selectedTools?: string[] | undefined
   /** What was typed, shown again after an error. */
   values?: ({ name?: string } & Partial<AppFormValues>) | undefined
@@ -46,7 +47,7 @@ export function SetUpPage(props: SetUpProps) {
 }
 
 function ConnectForm({ connector, selectedTools, values, errors }: SetUpProps) {
-  const selected = selectedTools ?? connector.tools.map(({ id }) => id)
+  const selected = selectedTools ?? suggestedTools(connector)
   return (
     <form method="post" action="/connections" class="panel">
       <ErrorSummary errors={errors} fields={['name', 'tools']} />
