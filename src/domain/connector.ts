@@ -282,6 +282,8 @@ export interface Connector {
     /** One grant of a person and app is shared by all their connections: revoking one ends its siblings. */
     sharedGrant: boolean
   }
+  /** Live grants that the service keeps of one account and OAuth app; another one ends the oldest without a word. */
+  grantsPerAccount?: number
   errors: ErrorRule[]
   identity: Identity | null
   afterConnect?: AfterConnect

@@ -1,6 +1,6 @@
 // Ends a connection, and reports what became of the access at the service.
 
-import { familyOf, findConnector } from '../connectors/catalog.ts'
+import { findConnector } from '../connectors/catalog.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { RevocationReport } from '../domain/record.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
@@ -12,15 +12,14 @@ import type { Context } from './context.ts'
 import { describeConnection } from './describe-connection.ts'
 import { recordAudit } from './record-audit.ts'
 
-/** Living connections that share this one's grant at the service; 0 where the service gives each its own. */
+/** Living connections that share this one's grant at the service; none where the service gives each its own. */
 export async function siblingsOf(
   { config, db }: Pick<Context, 'config' | 'db'>,
   connection: ConnectionDetail,
-): Promise<number> {
+): Promise<{ here: number; elsewhere: number }> {
   const connector = findConnector(connection.connector, config.allowInsecureUpstreams)
-  if (!connector?.refresh.sharedGrant || !connection.account) return 0
-  const connectors = familyOf(connector)
-  return countSiblings(db, { ...connection, connectors, accountId: connection.account.id })
+  if (!connector?.refresh.sharedGrant || !connection.account) return { here: 0, elsewhere: 0 }
+  return countSiblings(db, { ...connection, accountId: connection.account.id })
 }
 
 export async function removeConnection(
@@ -31,7 +30,8 @@ export async function removeConnection(
   const { workspaceId, connectionId, actor } = target
   const known = await describeConnection(context, workspaceId, connectionId)
   if (!known.ok) return known
-  const siblingLives = (await siblingsOf(context, known.value)) > 0
+  const siblings = await siblingsOf(context, known.value)
+  const siblingLives = siblings.here + siblings.elsewhere > 0
   const ref = { workspaceId, connectionId }
   const answer = await callConnection(context, ref, (connection) =>
     connection.remove({ ...ref, siblingLives }),

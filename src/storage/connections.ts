@@ -101,24 +101,32 @@ export async function countByConnector(db: Database, workspaceId: string): Promi
   return new Map(rows.map(({ connector, total }) => [connector, total]))
 }
 
-/** Living connections of the same account through any of these connectors, besides `id`. */
+/**
+ * Living connections of the same account through the same OAuth app, besides `id`: in this workspace, and in others where
+ * the app is the deployment's.
+ */
 export async function countSiblings(
   db: Database,
-  own: { workspaceId: string; id: string; connectors: string[]; accountId: string },
-): Promise<number> {
-  const [row] = await db
-    .select({ total: count() })
+  own: { workspaceId: string; id: string; appOwner: string; appConnector: string; accountId: string },
+): Promise<{ here: number; elsewhere: number }> {
+  const rows = await db
+    .select({ workspaceId: connections.workspaceId, total: count() })
     .from(connections)
     .where(
       and(
-        eq(connections.workspaceId, own.workspaceId),
-        inArray(connections.connector, own.connectors),
+        eq(connections.appOwner, own.appOwner),
+        eq(connections.appConnector, own.appConnector),
         eq(connections.accountId, own.accountId),
         eq(connections.state, 'active'),
         ne(connections.id, own.id),
       ),
     )
-  return row?.total ?? 0
+    .groupBy(connections.workspaceId)
+  const sum = { here: 0, elsewhere: 0 }
+  for (const { workspaceId, total } of rows) {
+    sum[workspaceId === own.workspaceId ? 'here' : 'elsewhere'] += total
+  }
+  return sum
 }
 
 /** The oldest other connection of this account and connector that was made before this time. */

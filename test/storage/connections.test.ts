@@ -237,23 +237,23 @@ describe('counting', () => {
     )
   })
 
-  it('takes for siblings the living connections of the same account at the same service', async () => {
+  it('takes for siblings the living connections of the same account through the same app, wherever they are', async () => {
     const [workspaceId, other] = [await newWorkspace(), await newWorkspace()]
-    const own = await saved(workspaceId)
-    const count = () =>
-      countSiblings(db, { workspaceId, id: own.id, connectors: ['local', 'gmail'], accountId: 'ada' })
+    // An account of its own: rows of other tests use the deployment's app, too.
+    const shared = { accountId: workspaceId }
+    const own = await saved(workspaceId, shared)
+    const count = () => countSiblings(db, { ...own, accountId: workspaceId })
     await saved(workspaceId, { accountId: 'grace' })
     await saved(workspaceId, { accountId: null, state: 'pending' })
-    await saved(workspaceId, { connector: 'google' })
-    await saved(workspaceId, { state: 'reauthorize' })
-    await saved(other)
-    expect(await count()).toBe(0)
-    await saved(workspaceId, { paused: true })
-    expect(await count()).toBe(1)
-    await saved(workspaceId)
-    expect(await count()).toBe(2)
-    await saved(workspaceId, { connector: 'gmail' })
-    expect(await count()).toBe(3)
+    await saved(workspaceId, { ...shared, connector: 'google', appConnector: 'google' })
+    await saved(workspaceId, { ...shared, appOwner: workspaceId })
+    await saved(workspaceId, { ...shared, state: 'reauthorize' })
+    expect(await count()).toEqual({ here: 0, elsewhere: 0 })
+    await saved(workspaceId, { ...shared, paused: true })
+    await saved(workspaceId, { ...shared, connector: 'gmail' })
+    expect(await count()).toEqual({ here: 2, elsewhere: 0 })
+    await saved(other, shared)
+    expect(await count()).toEqual({ here: 2, elsewhere: 1 })
   })
 })
 

@@ -121,6 +121,7 @@ function setUp(text: string, configured: boolean) {
       connector={connector(text)}
       app={configured ? { configured: true, owner: 'workspace' } : { configured: false }}
       callbackUrl={`${PUBLIC_URL}/oauth/callback/service`}
+      alreadyConnected={2}
       values={{ name: text, clientId: text, secretExpires: text, params: { region: text } }}
       errors={[
         { path: 'name', message: text },

@@ -74,6 +74,7 @@ export const github: Connector = {
     killsOldAccess: true,
     sharedGrant: false,
   },
+  grantsPerAccount: 10,
   errors: [
     {
       error: 'bad_refresh_token',

@@ -104,6 +104,7 @@ export const zoho: Connector = {
   ],
   lifetimes: { access: 3600, refreshIdle: null, refreshAbsolute: null },
   refresh: { rotates: false, replay: { rule: 'harmless' }, killsOldAccess: false, sharedGrant: false },
+  grantsPerAccount: 20,
   errors: [
     {
       error: 'invalid_code',

@@ -91,6 +91,7 @@ const GOOGLE = {
   baseScopes: BASE.map(({ scope }) => scope),
   lifetimes: { access: 3599, refreshIdle: 183 * 24 * 3600, refreshAbsolute: null },
   refresh: { rotates: false, replay: { rule: 'harmless' }, killsOldAccess: false, sharedGrant: true },
+  grantsPerAccount: 100,
   errors: [
     {
       error: 'invalid_grant',

@@ -1,5 +1,6 @@
 // Connecting: catalog, set-up, the way out to the service, and the callback back from it.
 
+import { familyOf } from '../../connectors/catalog.ts'
 import { countConnections } from '../../services/count-connections.ts'
 import {
   type CallbackResult,
@@ -106,6 +107,8 @@ async function setUp(
   const found = await findConnectorWithApp(context, member.workspaceId, connectorId)
   if (!found.ok) return found
   const { connector, app } = found.value
+  const counts = await countConnections(context, member.workspaceId)
+  const family = familyOf(connector).map((id) => counts.get(id) ?? 0)
   return page(
     c,
     <SetUpPage
@@ -113,6 +116,7 @@ async function setUp(
       connector={connector}
       app={app ? { configured: true, owner: app.owner } : { configured: false }}
       callbackUrl={callbackUrl(c, connector.id)}
+      alreadyConnected={family.reduce((sum, count) => sum + count, 0)}
       {...again}
     />,
     again.errors ? 400 : 200,

@@ -204,7 +204,7 @@ async function connectionProps(c: HttpContext, member: SignedInMember) {
     connector,
     publicUrl: context.config.publicUrl,
     confirmDelete: c.req.query('confirm') === 'delete',
-    siblings: await siblingsOf(context, connection),
+    siblings: (await siblingsOf(context, connection)).here,
     twin: await findTwin(context, connection, c.get('now')),
     holder: await findHolder(context, connection),
     appParams: withApp.ok ? (withApp.value.app?.params ?? undefined) : undefined,

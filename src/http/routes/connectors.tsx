@@ -126,6 +126,7 @@ async function save(c: HttpContext, member: SignedInMember): Promise<Answer> {
       member={member}
       connector={found.value.connector}
       app={{ configured: false }}
+      alreadyConnected={0}
       callbackUrl={`${context.config.publicUrl}/oauth/callback/${id}`}
       values={values}
       errors={errors}

@@ -116,6 +116,9 @@ function revocationWords(service: string, revocable: boolean, shared: boolean, s
       ? `Another connection uses the same consent at ${service}, so it is not revoked there as long as that one lives.`
       : `${siblings} other connections use the same consent at ${service}, so it is not revoked there as long as they live.`
   }
+  if (shared && revocable) {
+    return `${service} ends everything that this account gave to the OAuth app. Evergrant asks for that once, unless another connection of the app stands on it, and tells you what came of it.`
+  }
   return revocable
     ? `Evergrant asks ${service} once to revoke the access, and tells you what came of it.`
     : `${service} offers no way to revoke the access from here: remove it there by hand afterwards.`

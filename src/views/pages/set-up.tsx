@@ -10,6 +10,7 @@ import { AppForm, type AppFormValues } from '../components/app-form.tsx'
 import { ErrorSummary, errorFor, Field } from '../components/field.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { ToolChoice } from '../components/tools.tsx'
+import { plural } from '../format.ts'
 import { Layout, type PageMember } from '../layout.tsx'
 
 interface SetUpProps {
@@ -17,6 +18,8 @@ interface SetUpProps {
   connector: Connector
   app: { configured: true; owner: 'deployment' | 'workspace' } | { configured: false }
   callbackUrl: string
+  /** Connections that this workspace has through the same OAuth app. */
+  alreadyConnected: number
   /** Ids of the ticked tools; the harmless ones where absent. */
   selectedTools?: string[] | undefined
   /** What was typed, shown again after an error. */
@@ -40,9 +43,45 @@ export function SetUpPage(props: SetUpProps) {
             real service yet.
           </p>
         ) : null}
+        {app.configured ? <SecondConnection {...props} /> : null}
         {app.configured ? <ConnectForm {...props} /> : <FirstTheApp {...props} />}
       </div>
     </Layout>
+  )
+}
+
+/** What one more connection of the same account would mean there. */
+function SecondConnection({ connector, alreadyConnected }: SetUpProps) {
+  const { name, refresh, grantsPerAccount } = connector
+  if (alreadyConnected === 0 || !(refresh.sharedGrant || grantsPerAccount)) return null
+  return (
+    <div class="notice warn">
+      <h2>If you choose an account that is connected here already</h2>
+      {refresh.sharedGrant ? (
+        <>
+          <p>
+            {name} keeps one grant of an account and an OAuth app. All its connections then stand on that one
+            grant:
+          </p>
+          <ul>
+            <li>Deleting one leaves the access in place as long as another one works.</li>
+            <li>
+              Taking the access away at {name}, or deleting the last one, ends it for all of them at once.
+            </li>
+          </ul>
+        </>
+      ) : null}
+      {grantsPerAccount ? (
+        <p>
+          {name} keeps {grantsPerAccount} live refresh tokens of an account and an OAuth app; one more ends
+          the oldest without a word.
+        </p>
+      ) : null}
+      <p class="quiet">
+        {plural(alreadyConnected, 'connection')} of this workspace {alreadyConnected === 1 ? 'uses' : 'use'}{' '}
+        the same OAuth app. Another account is no problem.
+      </p>
+    </div>
   )
 }
 
