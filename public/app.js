@@ -1,5 +1,5 @@
 // What JavaScript adds to pages that work without it: copy buttons, exact times in the reader's zone, a sign of life on
-// slow forms, searches with short addresses, and polling that rests in hidden tabs. Beside it lies htmx.min.js: dist/htmx.min.js of htmx.org 4.0.1,
+// slow forms, searches with short addresses and arrow keys, and polling that rests in hidden tabs. Beside it lies htmx.min.js: dist/htmx.min.js of htmx.org 4.0.1,
 // byte for byte.
 ;(() => {
   document.documentElement.classList.add('js')
@@ -40,6 +40,33 @@
     if (!menu) return
     menu.open = false
     menu.querySelector('summary').focus()
+  })
+
+  // From a search into what it found and back, by arrow keys; Enter in the search goes to the first hit of its answer.
+  function hits() {
+    const list = document.querySelector('form.filter')?.getAttribute('hx-target')
+    return list ? [...document.querySelectorAll(`${list} h2 a, ${list} th a`)] : []
+  }
+  let wantsFirstHit = false
+  document.addEventListener('keydown', (event) => {
+    const search = document.querySelector('form.filter input[type="search"]')
+    const { key, target } = event
+    if (!search || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.isComposing)
+      return
+    if (target === search) wantsFirstHit = key === 'Enter'
+    if (key !== 'ArrowDown' && key !== 'ArrowUp') return
+    const found = hits()
+    const at = found.indexOf(target)
+    if (target !== search && at < 0) return
+    const next = at + (key === 'ArrowDown' ? 1 : -1)
+    const goal = next < 0 ? search : found[next]
+    if (!goal || (goal === search && target === search)) return
+    event.preventDefault()
+    goal.focus()
+  })
+  document.addEventListener('htmx:after:swap', () => {
+    if (wantsFirstHit) hits()[0]?.focus()
+    wantsFirstHit = false
   })
 
   // A form on its way takes no second click; coming back by history, it is fresh again.

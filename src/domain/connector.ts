@@ -215,6 +215,8 @@ export interface Connector {
   confidence: 'verified' | 'unverified'
   /** Place among the services people look for most, 1 first. */
   popular?: number
+  /** File of public/icons, without its ending; a letter tile where absent. */
+  icon?: string
   /** Other words people search for. */
   keywords?: string[]
   /** The service closed: shown, but not connectable. `instead` is the id of what took its place. */

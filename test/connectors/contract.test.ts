@@ -25,6 +25,12 @@ const RESERVED = [
   'request_uri',
 ]
 
+const ICONS = import.meta.glob<string>('../../public/icons/*.svg', {
+  eager: true,
+  query: '?raw',
+  import: 'default',
+})
+
 function repeated(values: string[]): string[] {
   return values.filter((value, index) => values.indexOf(value) !== index)
 }
@@ -102,6 +108,23 @@ describe('the catalog', () => {
     expect(findConnector('local', false)).toBeUndefined()
     expect(findConnector('google', false)?.id).toBe('google')
   })
+})
+
+describe('the icons', () => {
+  it('are those that connectors name, and no other', () => {
+    const named = ALL.flatMap(({ icon }) => (icon === undefined ? [] : [`../../public/icons/${icon}.svg`]))
+    expect(Object.keys(ICONS).sort()).toEqual([...new Set(named)].sort())
+  })
+
+  it.each(Object.entries(ICONS))(
+    '%s is one path in two colours, and nothing that runs or loads',
+    (_, text) => {
+      expect(text).toMatch(
+        /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 24 24"><style>[^<]*prefers-color-scheme:dark[^<]*<\/style><path d="[MmLlHhVvCcSsQqTtAaZz0-9 ,.+e-]+"\/><\/svg>\n$/,
+      )
+      expect(text.length).toBeLessThan(6_000)
+    },
+  )
 })
 
 describe('connectors that share an OAuth app', () => {

@@ -5,6 +5,7 @@ export const airtable: Connector = {
   name: 'Airtable',
   category: 'Productivity',
   description: 'Records, tables and comments of the bases that one person picks at consent.',
+  icon: 'airtable',
   confidence: 'verified',
   popular: 14,
   keywords: ['database', 'spreadsheet', 'bases', 'records'],

@@ -5,6 +5,7 @@ export const asana: Connector = {
   name: 'Asana',
   category: 'Project management',
   description: 'Tasks, projects and comments that one Asana account can see.',
+  icon: 'asana',
   confidence: 'verified',
   keywords: ['tasks', 'projects', 'to-do', 'work management'],
   consoleUrl: 'https://app.asana.com/0/my-apps',

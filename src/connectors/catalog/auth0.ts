@@ -6,6 +6,7 @@ export const auth0: Connector = {
   name: 'Auth0',
   category: 'Identity',
   description: 'The profile of one person of your Auth0 tenant.',
+  icon: 'auth0',
   confidence: 'unverified',
   keywords: ['okta', 'single sign-on', 'sso', 'login', 'oidc'],
   consoleUrl: 'https://manage.auth0.com/#/applications',

@@ -5,6 +5,7 @@ export const basecamp: Connector = {
   name: 'Basecamp',
   category: 'Project management',
   description: 'Projects, to-dos, messages and files of one Basecamp account.',
+  icon: 'basecamp',
   confidence: 'verified',
   keywords: ['37signals', 'to-do', 'projects', 'messages'],
   consoleUrl: 'https://launchpad.37signals.com/integrations',

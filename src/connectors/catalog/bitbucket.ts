@@ -6,6 +6,7 @@ export const bitbucket: Connector = {
   name: 'Bitbucket',
   category: 'Development',
   description: 'Repositories, pull requests and pipelines of one Bitbucket Cloud account.',
+  icon: 'bitbucket',
   confidence: 'unverified',
   keywords: ['atlassian', 'git', 'code', 'repository', 'pull request'],
   consoleUrl: 'https://bitbucket.org/',

@@ -5,6 +5,7 @@ export const box: Connector = {
   name: 'Box',
   category: 'Files',
   description: 'Files and folders of one Box account.',
+  icon: 'box',
   confidence: 'verified',
   keywords: ['cloud storage', 'documents', 'folders', 'signatures'],
   consoleUrl: 'https://app.box.com/developers/console',

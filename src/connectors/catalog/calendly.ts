@@ -5,6 +5,7 @@ export const calendly: Connector = {
   name: 'Calendly',
   category: 'Productivity',
   description: 'Booked meetings, meeting types and free times of one Calendly account.',
+  icon: 'calendly',
   confidence: 'verified',
   keywords: ['scheduling', 'meetings', 'booking', 'appointments'],
   consoleUrl: 'https://developer.calendly.com/console/apps',

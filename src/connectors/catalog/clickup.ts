@@ -5,6 +5,7 @@ export const clickup: Connector = {
   name: 'ClickUp',
   category: 'Project management',
   description: 'Tasks, lists and documents of the ClickUp workspaces that a person picks.',
+  icon: 'clickup',
   confidence: 'verified',
   keywords: ['tasks', 'projects', 'to-do', 'docs'],
   consoleUrl: 'https://app.clickup.com/settings/apps',

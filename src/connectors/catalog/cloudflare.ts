@@ -6,6 +6,7 @@ export const cloudflare: Connector = {
   name: 'Cloudflare',
   category: 'Infrastructure',
   description: 'Accounts and Workers of one Cloudflare user.',
+  icon: 'cloudflare',
   confidence: 'unverified',
   keywords: ['workers', 'cdn', 'dns', 'edge'],
   consoleUrl: 'https://dash.cloudflare.com/?to=/:account/oauth-clients',

@@ -7,6 +7,7 @@ export const confluence: Connector = {
   name: 'Confluence',
   category: 'Productivity',
   description: 'Pages, comments and files of one Confluence Cloud site.',
+  icon: 'confluence',
   popular: 18,
   keywords: ['atlassian', 'wiki', 'pages', 'documentation'],
   docsUrl: 'https://developer.atlassian.com/cloud/confluence/oauth-2-3lo-apps/',

@@ -5,6 +5,7 @@ export const digitalocean: Connector = {
   name: 'DigitalOcean',
   category: 'Infrastructure',
   description: 'Droplets, domains, databases and apps of one DigitalOcean team.',
+  icon: 'digitalocean',
   confidence: 'verified',
   keywords: ['cloud', 'hosting', 'droplets', 'dns'],
   consoleUrl: 'https://cloud.digitalocean.com/account/api/applications/new',

@@ -5,6 +5,7 @@ export const discord: Connector = {
   name: 'Discord',
   category: 'Communication',
   description: 'Profile, servers and linked accounts of one Discord account.',
+  icon: 'discord',
   confidence: 'verified',
   keywords: ['chat', 'servers', 'guilds', 'community', 'bot'],
   consoleUrl: 'https://discord.com/developers/applications',

@@ -5,6 +5,7 @@ export const dropbox: Connector = {
   name: 'Dropbox',
   category: 'Files',
   description: 'Files, folders and shared links of one Dropbox account.',
+  icon: 'dropbox',
   confidence: 'verified',
   popular: 19,
   keywords: ['storage', 'documents', 'sharing'],

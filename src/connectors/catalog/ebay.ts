@@ -8,6 +8,7 @@ export const ebay: Connector = {
   name: 'eBay',
   category: 'Commerce',
   description: 'Listings, orders and finances of one eBay seller.',
+  icon: 'ebay',
   confidence: 'unverified',
   keywords: ['marketplace', 'auctions', 'listings', 'orders'],
   consoleUrl: 'https://developer.ebay.com/my/keys',

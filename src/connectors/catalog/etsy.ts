@@ -8,6 +8,7 @@ export const etsy: Connector = {
   name: 'Etsy',
   category: 'Commerce',
   description: 'Listings and orders of one Etsy shop.',
+  icon: 'etsy',
   confidence: 'verified',
   keywords: ['marketplace', 'shop', 'handmade', 'listings', 'orders'],
   consoleUrl: 'https://www.etsy.com/developers/register',

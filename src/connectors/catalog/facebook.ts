@@ -9,6 +9,7 @@ export const facebook: Connector = {
   name: 'Facebook',
   category: 'Social',
   description: 'Pages, advertisements and leads that one Facebook account manages.',
+  icon: 'facebook',
   confidence: 'verified',
   keywords: ['meta', 'pages', 'ads', 'messenger', 'lead ads'],
   consoleUrl: 'https://developers.facebook.com/apps/',

@@ -5,6 +5,7 @@ export const figma: Connector = {
   name: 'Figma',
   category: 'Design',
   description: 'Files, comments and libraries that one Figma account can open.',
+  icon: 'figma',
   confidence: 'verified',
   keywords: ['design', 'prototypes', 'components', 'figjam'],
   consoleUrl: 'https://www.figma.com/developers/apps',

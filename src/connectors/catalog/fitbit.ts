@@ -5,6 +5,7 @@ export const fitbit: Connector = {
   name: 'Fitbit',
   category: 'Data',
   description: 'Activity and sleep of one Fitbit account, until its interface closed.',
+  icon: 'fitbit',
   confidence: 'unverified',
   keywords: ['health', 'fitness', 'steps', 'sleep'],
   retired: { since: '2026-11-02', instead: 'google' },

@@ -7,6 +7,7 @@ export const github: Connector = {
   name: 'GitHub',
   category: 'Development',
   description: 'Repositories, issues, pull requests and packages of one GitHub account.',
+  icon: 'github',
   confidence: 'verified',
   popular: 8,
   keywords: ['git', 'code', 'repository', 'issues', 'pull request', 'actions'],

@@ -6,6 +6,7 @@ export const gitlab: Connector = {
   category: 'Development',
   description:
     'Projects, issues, merge requests and packages of one GitLab account, on gitlab.com or your own server.',
+  icon: 'gitlab',
   confidence: 'verified',
   popular: 23,
   keywords: ['git', 'code', 'repository', 'merge request', 'ci'],

@@ -6,6 +6,7 @@ export const gmail = googleService(
     name: 'Gmail',
     category: 'Communication',
     description: 'Send, read and organise the mail of one Google account.',
+    icon: 'gmail',
     popular: 1,
     keywords: ['google', 'mail', 'e-mail', 'email'],
     tips: [

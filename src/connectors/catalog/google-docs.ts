@@ -6,6 +6,7 @@ export const googleDocs = googleService(
     name: 'Google Docs',
     category: 'Productivity',
     description: 'Text documents of one Google account.',
+    icon: 'googledocs',
     keywords: ['google', 'document', 'writing'],
     api: { baseUrl: 'https://docs.googleapis.com/v1', examplePath: '/documents/DOCUMENT_ID' },
   },

@@ -5,6 +5,7 @@ export const google = googleService({
   name: 'Google (all)',
   category: 'Productivity',
   description: 'Gmail, Drive, Calendar, Sheets, Docs and more of one Google account, in one connection.',
+  icon: 'google',
   keywords: ['workspace', 'gsuite', 'youtube', 'bigquery', 'analytics', 'contacts', 'tasks', 'forms'],
   api: {
     baseUrl: 'https://www.googleapis.com',

@@ -5,6 +5,7 @@ export const gusto: Connector = {
   name: 'Gusto',
   category: 'HR',
   description: 'Employees, payroll and benefits of one Gusto company.',
+  icon: 'gusto',
   confidence: 'unverified',
   keywords: ['payroll', 'employees', 'benefits', 'hr'],
   docsUrl: 'https://docs.gusto.com/app-integrations/docs/oauth2',

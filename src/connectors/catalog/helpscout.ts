@@ -5,6 +5,7 @@ export const helpscout: Connector = {
   name: 'Help Scout',
   category: 'Support',
   description: 'Conversations, customers and mailboxes that one Help Scout user can reach.',
+  icon: 'helpscout',
   confidence: 'unverified',
   keywords: ['helpdesk', 'mailbox', 'conversations', 'customers'],
   docsUrl: 'https://developer.helpscout.com/mailbox-api/overview/authentication/',

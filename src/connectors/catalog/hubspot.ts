@@ -5,6 +5,7 @@ export const hubspot: Connector = {
   name: 'HubSpot',
   category: 'Sales',
   description: 'Contacts, companies, deals and tickets of one HubSpot account.',
+  icon: 'hubspot',
   confidence: 'verified',
   popular: 7,
   keywords: ['crm', 'marketing', 'contacts', 'deals'],

@@ -5,6 +5,7 @@ export const instagram: Connector = {
   name: 'Instagram',
   category: 'Social',
   description: 'Posts, comments, messages and statistics of one professional Instagram account.',
+  icon: 'instagram',
   confidence: 'unverified',
   keywords: ['meta', 'social media', 'posts', 'reels', 'stories'],
   consoleUrl: 'https://developers.facebook.com/apps/',

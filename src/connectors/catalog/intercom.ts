@@ -7,6 +7,7 @@ export const intercom: Connector = {
   name: 'Intercom',
   category: 'Support',
   description: 'Conversations, people, tickets and articles of one Intercom workspace.',
+  icon: 'intercom',
   confidence: 'unverified',
   keywords: ['chat', 'helpdesk', 'messenger', 'tickets'],
   consoleUrl: 'https://app.intercom.com/a/apps/_/developer-hub',

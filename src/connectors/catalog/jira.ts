@@ -7,6 +7,7 @@ export const jira: Connector = {
   name: 'Jira',
   category: 'Project management',
   description: 'Issues, boards and service-desk requests of one Jira Cloud site.',
+  icon: 'jira',
   popular: 9,
   keywords: ['atlassian', 'issues', 'tickets', 'service management', 'sprint'],
   docsUrl: 'https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/',

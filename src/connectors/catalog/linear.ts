@@ -5,6 +5,7 @@ export const linear: Connector = {
   name: 'Linear',
   category: 'Project management',
   description: 'Issues, projects and customer requests of one Linear workspace.',
+  icon: 'linear',
   confidence: 'verified',
   popular: 20,
   keywords: ['issues', 'tickets', 'roadmap', 'graphql'],

@@ -8,6 +8,7 @@ export const mailchimp: Connector = {
   name: 'Mailchimp',
   category: 'Marketing',
   description: 'Audiences, campaigns and reports of one Mailchimp account.',
+  icon: 'mailchimp',
   confidence: 'verified',
   keywords: ['newsletter', 'e-mail marketing', 'campaigns', 'audience'],
   consoleUrl: 'https://admin.mailchimp.com/account/oauth2/client/',

@@ -5,6 +5,7 @@ export const miro: Connector = {
   name: 'Miro',
   category: 'Design',
   description: 'Boards and what is on them, of one Miro team.',
+  icon: 'miro',
   confidence: 'verified',
   keywords: ['whiteboard', 'boards', 'diagrams', 'workshop'],
   consoleUrl: 'https://miro.com/app/settings/user-profile/apps',

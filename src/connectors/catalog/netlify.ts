@@ -5,6 +5,7 @@ export const netlify: Connector = {
   name: 'Netlify',
   category: 'Infrastructure',
   description: 'Sites, deploys and domains of one Netlify user.',
+  icon: 'netlify',
   confidence: 'unverified',
   keywords: ['hosting', 'deploy', 'sites', 'jamstack'],
   docsUrl: 'https://docs.netlify.com/api-and-cli-guides/api-guides/get-started-with-api/',

@@ -7,6 +7,7 @@ export const notion: Connector = {
   name: 'Notion',
   category: 'Productivity',
   description: 'The pages and databases of one Notion workspace that the person picks at consent.',
+  icon: 'notion',
   confidence: 'verified',
   popular: 10,
   keywords: ['wiki', 'notes', 'pages', 'databases'],

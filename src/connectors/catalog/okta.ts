@@ -5,6 +5,7 @@ export const okta: Connector = {
   name: 'Okta',
   category: 'Identity',
   description: 'Users, groups, apps and the system log of one Okta organisation.',
+  icon: 'okta',
   confidence: 'verified',
   keywords: ['sso', 'directory', 'users', 'groups', 'openid connect'],
   docsUrl: 'https://developer.okta.com/docs/reference/api/oidc/',

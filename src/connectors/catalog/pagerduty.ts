@@ -7,6 +7,7 @@ export const pagerduty: Connector = {
   name: 'PagerDuty',
   category: 'Infrastructure',
   description: 'Incidents, services and on-call schedules of one PagerDuty account.',
+  icon: 'pagerduty',
   confidence: 'verified',
   keywords: ['incidents', 'on-call', 'alerts', 'schedules'],
   docsUrl: 'https://developer.pagerduty.com/docs/oauth-functionality',

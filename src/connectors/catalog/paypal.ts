@@ -7,6 +7,7 @@ export const paypal: Connector = {
   name: 'PayPal',
   category: 'Finance',
   description: 'Profile, transactions and invoices of one PayPal account.',
+  icon: 'paypal',
   confidence: 'unverified',
   keywords: ['payments', 'transactions', 'invoices', 'log in with paypal'],
   consoleUrl: 'https://developer.paypal.com/dashboard/applications/live',

@@ -5,6 +5,7 @@ export const pinterest: Connector = {
   name: 'Pinterest',
   category: 'Social',
   description: 'Boards, pins, ads and product catalogues of one Pinterest account.',
+  icon: 'pinterest',
   confidence: 'verified',
   keywords: ['social media', 'pins', 'boards', 'ads'],
   consoleUrl: 'https://developers.pinterest.com/apps/',

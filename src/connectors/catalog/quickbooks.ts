@@ -5,6 +5,7 @@ export const quickbooks: Connector = {
   name: 'QuickBooks Online',
   category: 'Finance',
   description: 'Invoices, customers, payments and reports of one QuickBooks company.',
+  icon: 'quickbooks',
   confidence: 'verified',
   popular: 21,
   keywords: ['intuit', 'accounting', 'invoices', 'bookkeeping'],

@@ -5,6 +5,7 @@ export const reddit: Connector = {
   name: 'Reddit',
   category: 'Social',
   description: 'Posts, comments, messages and moderation of one Reddit account.',
+  icon: 'reddit',
   confidence: 'verified',
   keywords: ['subreddit', 'community', 'posts', 'moderation'],
   consoleUrl: 'https://www.reddit.com/prefs/apps',

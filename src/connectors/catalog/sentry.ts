@@ -5,6 +5,7 @@ export const sentry: Connector = {
   name: 'Sentry',
   category: 'Development',
   description: 'Issues, events, releases and alerts of the Sentry organisations of one account.',
+  icon: 'sentry',
   confidence: 'verified',
   keywords: ['errors', 'issues', 'monitoring', 'crash', 'releases'],
   consoleUrl: 'https://sentry.io/settings/account/api/applications/',

@@ -5,6 +5,7 @@ export const shopify: Connector = {
   name: 'Shopify',
   category: 'Commerce',
   description: 'Products, orders and customers of one Shopify shop.',
+  icon: 'shopify',
   confidence: 'verified',
   popular: 12,
   keywords: ['e-commerce', 'shop', 'store', 'orders', 'products'],

@@ -6,6 +6,7 @@ export const snowflake: Connector = {
   name: 'Snowflake',
   category: 'Data',
   description: 'SQL and data of one Snowflake account, with the default role of the user who consented.',
+  icon: 'snowflake',
   confidence: 'unverified',
   keywords: ['warehouse', 'sql', 'database', 'analytics'],
   docsUrl: 'https://docs.snowflake.com/en/user-guide/oauth-custom',

@@ -5,6 +5,7 @@ export const spotify: Connector = {
   name: 'Spotify',
   category: 'Media',
   description: 'Playlists, library and player of one Spotify account.',
+  icon: 'spotify',
   confidence: 'verified',
   keywords: ['music', 'playlists', 'player', 'podcasts'],
   consoleUrl: 'https://developer.spotify.com/dashboard/create',

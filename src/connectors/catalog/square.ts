@@ -5,6 +5,7 @@ export const square: Connector = {
   name: 'Square',
   category: 'Commerce',
   description: 'Payments, orders, catalogue, customers and invoices of one Square merchant.',
+  icon: 'square',
   confidence: 'verified',
   keywords: ['payments', 'pos', 'shop', 'invoices', 'catalog'],
   consoleUrl: 'https://developer.squareup.com/apps',

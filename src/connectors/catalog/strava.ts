@@ -5,6 +5,7 @@ export const strava: Connector = {
   name: 'Strava',
   category: 'Social',
   description: 'Activities, routes and profile of one Strava athlete.',
+  icon: 'strava',
   confidence: 'verified',
   keywords: ['sport', 'fitness', 'running', 'cycling', 'activities'],
   consoleUrl: 'https://www.strava.com/settings/api',

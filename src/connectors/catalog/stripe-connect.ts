@@ -5,6 +5,7 @@ export const stripeConnect: Connector = {
   name: 'Stripe Connect',
   category: 'Finance',
   description: 'Payments, customers and payouts of one Stripe account that connects to your platform.',
+  icon: 'stripe',
   confidence: 'verified',
   popular: 15,
   keywords: ['stripe', 'payments', 'billing', 'invoices'],

@@ -5,6 +5,7 @@ export const surveymonkey: Connector = {
   name: 'SurveyMonkey',
   category: 'Marketing',
   description: 'Surveys, answers and contacts of one SurveyMonkey account.',
+  icon: 'surveymonkey',
   confidence: 'verified',
   keywords: ['surveys', 'forms', 'feedback', 'responses'],
   consoleUrl: 'https://developer.surveymonkey.com/apps/',

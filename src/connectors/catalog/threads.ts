@@ -6,6 +6,7 @@ export const threads: Connector = {
   name: 'Threads',
   category: 'Social',
   description: 'Posts, replies and statistics of one Threads profile.',
+  icon: 'threads',
   confidence: 'unverified',
   keywords: ['meta', 'posts', 'replies', 'social media'],
   consoleUrl: 'https://developers.facebook.com/apps/',

@@ -5,6 +5,7 @@ export const tiktok: Connector = {
   name: 'TikTok',
   category: 'Social',
   description: 'Profile, statistics and videos of one TikTok account.',
+  icon: 'tiktok',
   confidence: 'verified',
   keywords: ['video', 'creator', 'social media', 'posting'],
   consoleUrl: 'https://developers.tiktok.com/apps/',

@@ -6,6 +6,7 @@ export const todoist: Connector = {
   name: 'Todoist',
   category: 'Productivity',
   description: 'Tasks, projects and labels of one Todoist account.',
+  icon: 'todoist',
   confidence: 'unverified',
   keywords: ['tasks', 'to-do', 'projects', 'reminders'],
   consoleUrl: 'https://app.todoist.com/app/settings/integrations/app-management',

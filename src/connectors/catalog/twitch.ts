@@ -5,6 +5,7 @@ export const twitch: Connector = {
   name: 'Twitch',
   category: 'Media',
   description: 'Chat, stream and community of one Twitch channel.',
+  icon: 'twitch',
   confidence: 'verified',
   keywords: ['streaming', 'chat', 'channel', 'live'],
   consoleUrl: 'https://dev.twitch.tv/console/apps/create',

@@ -6,6 +6,7 @@ export const typeform: Connector = {
   name: 'Typeform',
   category: 'Marketing',
   description: 'Forms, answers and webhooks of one Typeform account.',
+  icon: 'typeform',
   confidence: 'unverified',
   keywords: ['forms', 'surveys', 'responses', 'quiz'],
   consoleUrl: 'https://admin.typeform.com',

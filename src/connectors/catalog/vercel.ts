@@ -6,6 +6,7 @@ export const vercel: Connector = {
   name: 'Vercel',
   category: 'Infrastructure',
   description: 'Who somebody is at Vercel: account, name and e-mail address.',
+  icon: 'vercel',
   confidence: 'unverified',
   keywords: ['hosting', 'deployments', 'sign-in', 'next.js'],
   docsUrl: 'https://vercel.com/docs/sign-in-with-vercel',

@@ -7,6 +7,7 @@ export const vimeo: Connector = {
   name: 'Vimeo',
   category: 'Media',
   description: 'Videos, showcases and statistics of one Vimeo account.',
+  icon: 'vimeo',
   confidence: 'verified',
   keywords: ['video', 'upload', 'hosting', 'showcase'],
   consoleUrl: 'https://developer.vimeo.com/apps/new',

@@ -5,6 +5,7 @@ export const webflow: Connector = {
   name: 'Webflow',
   category: 'Design',
   description: 'Sites, CMS items, forms and shop of the Webflow sites that somebody picks.',
+  icon: 'webflow',
   confidence: 'verified',
   keywords: ['website', 'cms', 'pages', 'site builder'],
   consoleUrl: 'https://webflow.com/dashboard',

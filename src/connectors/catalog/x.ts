@@ -5,6 +5,7 @@ export const x: Connector = {
   name: 'X',
   category: 'Social',
   description: 'Posts, direct messages, likes and lists of one X account.',
+  icon: 'x',
   confidence: 'verified',
   keywords: ['twitter', 'tweets', 'posts', 'social media'],
   consoleUrl: 'https://developer.x.com/en/portal/dashboard',

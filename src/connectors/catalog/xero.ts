@@ -5,6 +5,7 @@ export const xero: Connector = {
   name: 'Xero',
   category: 'Finance',
   description: 'Invoices, contacts, payments and reports of one Xero organisation.',
+  icon: 'xero',
   confidence: 'verified',
   popular: 22,
   keywords: ['accounting', 'invoices', 'bookkeeping'],

@@ -8,6 +8,7 @@ export const zendesk: Connector = {
   name: 'Zendesk',
   category: 'Support',
   description: 'Tickets, people, organisations and help centre of one Zendesk account.',
+  icon: 'zendesk',
   confidence: 'verified',
   keywords: ['tickets', 'help desk', 'customer service', 'help centre'],
   docsUrl: 'https://developer.zendesk.com/documentation/api-basics/authentication/refresh-token',

@@ -8,6 +8,7 @@ export const zoho: Connector = {
   name: 'Zoho',
   category: 'Sales',
   description: 'CRM, Books, Desk and Mail of one Zoho account, in whichever data centre it lives.',
+  icon: 'zoho',
   confidence: 'verified',
   popular: 26,
   keywords: ['crm', 'books', 'desk', 'invoice', 'mail'],

@@ -5,6 +5,7 @@ export const zoom: Connector = {
   name: 'Zoom',
   category: 'Communication',
   description: 'Meetings, recordings, webinars and chat of one Zoom user.',
+  icon: 'zoom',
   confidence: 'verified',
   popular: 17,
   keywords: ['video', 'meetings', 'webinar', 'recordings'],

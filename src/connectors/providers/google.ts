@@ -130,7 +130,7 @@ const GOOGLE = {
 } satisfies Partial<Connector>
 
 type Own = Pick<Connector, 'id' | 'name' | 'category' | 'description' | 'api'> &
-  Partial<Pick<Connector, 'popular' | 'keywords' | 'tips'>>
+  Partial<Pick<Connector, 'icon' | 'popular' | 'keywords' | 'tips'>>
 
 /** A Google service with these tools; all of them where none are named. */
 export function googleService(own: Own, toolIds = TOOLS.map(({ id }) => id)): Connector {

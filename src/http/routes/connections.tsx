@@ -136,6 +136,7 @@ async function list(c: HttpContext, member: SignedInMember): Promise<Answer> {
       now={c.get('now')}
       connections={found.value.connections}
       connectorNames={Object.fromEntries(connectors.map(({ connector }) => [connector.id, connector.name]))}
+      icons={Object.fromEntries(connectors.map(({ connector }) => [connector.id, connector.icon]))}
       lacking={Object.fromEntries(lacking)}
       query={query}
       nextCursor={found.value.nextCursor}

@@ -48,6 +48,7 @@ async function list(c: HttpContext, member: SignedInMember): Promise<Answer> {
       connectors={connectors.map(({ connector, app }) => ({
         id: connector.id,
         name: connector.name,
+        ...(connector.icon === undefined ? {} : { icon: connector.icon }),
         category: connector.category,
         configuredBy: app?.owner ?? null,
         health: app,

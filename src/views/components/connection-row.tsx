@@ -10,19 +10,21 @@ import { Time, TimeOr } from './time.tsx'
 interface RowProps {
   connection: ConnectionSnapshot
   connectorName: string
+  /** File of public/icons. */
+  icon?: string | undefined
   /** What it may not do, in one sentence. */
   lacking?: string | undefined
   now: number
 }
 
-export function ConnectionRow({ connection, connectorName, lacking, now }: RowProps) {
+export function ConnectionRow({ connection, connectorName, icon, lacking, now }: RowProps) {
   const { id, name, account, state, health } = connection
   const note = stateNote(connection)
   const end = consentDeadline(connection, now)
   return (
     <tr id={`connection-${id}`} class="row">
       <th scope="row" class="cell-name">
-        <Tile name={connectorName} />
+        <Tile name={connectorName} icon={icon} />
         <span class="cell-name-text">
           <a href={`/connections/${id}`}>{name}</a>
           <span class="quiet">{connectorName}</span>

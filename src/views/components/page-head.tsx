@@ -28,11 +28,23 @@ export function PageHead({ title, back, lead, actions }: PageHeadProps) {
   )
 }
 
-/** Two letters in a box: the mark of a service, without asking anybody for a logo. */
-export function Tile({ name, large = false }: { name: string; large?: boolean }) {
+interface TileProps {
+  name: string
+  /** File of public/icons. */
+  icon?: string | undefined
+  large?: boolean
+}
+
+/** The mark of a service in a box: its icon, else two letters. */
+export function Tile({ name, icon, large = false }: TileProps) {
+  const side = large ? 24 : 18
   return (
     <span class={large ? 'tile large' : 'tile'} aria-hidden="true">
-      {mark(name)}
+      {icon ? (
+        <img src={`/icons/${icon}.svg`} width={side} height={side} alt="" loading="lazy" decoding="async" />
+      ) : (
+        mark(name)
+      )}
     </span>
   )
 }

@@ -9,7 +9,10 @@ import { Layout, type PageMember } from '../layout.tsx'
 
 /** A connector as a card. */
 export interface CatalogEntry
-  extends Pick<Connector, 'id' | 'name' | 'category' | 'description' | 'confidence' | 'popular' | 'retired'> {
+  extends Pick<
+    Connector,
+    'id' | 'name' | 'icon' | 'category' | 'description' | 'confidence' | 'popular' | 'retired'
+  > {
   /** Connections of this workspace. */
   connectionCount: number
 }
@@ -91,14 +94,15 @@ function sectionsOf(connectors: CatalogEntry[], searching: boolean) {
 }
 
 function Card({ connector }: { connector: CatalogEntry }) {
-  const { id, name, category, description, confidence, retired, connectionCount } = connector
+  const { id, name, icon, category, description, confidence, retired, connectionCount } = connector
   return (
     <li class="card" id={`connector-${id}`}>
-      <Tile name={name} large />
+      <Tile name={name} icon={icon} large />
       <div class="card-text">
         <h2>
           {retired ? name : <a href={`/connections/new/${id}`}>{name}</a>}
           {retired ? <Badge tone="calm">Closed</Badge> : null}
+          {connectionCount === 0 ? null : <Badge tone="good">Connected</Badge>}
           {confidence === 'unverified' ? <Badge tone="calm">Unverified</Badge> : null}
         </h2>
         <p>{description}</p>
@@ -110,7 +114,7 @@ function Card({ connector }: { connector: CatalogEntry }) {
         ) : null}
         <p class="quiet">
           {category}
-          {connectionCount === 0 ? null : `, connected ${plural(connectionCount, 'time')}`}
+          {connectionCount === 0 ? null : `, ${plural(connectionCount, 'connection')}`}
         </p>
       </div>
     </li>

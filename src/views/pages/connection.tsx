@@ -54,7 +54,7 @@ export function ConnectionLive(props: ConnectionProps) {
     <div id="connection-live" class="live" {...polling(path, pollSeconds(connection, now))}>
       <div class="page-head-row">
         <div class="title-row">
-          <Tile name={connector.name} large />
+          <Tile name={connector.name} icon={connector.icon} large />
           <div class="page-head-text">
             <h1>{connection.name}</h1>
             <p class="lead">

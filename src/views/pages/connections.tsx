@@ -23,6 +23,8 @@ interface ConnectionsProps {
   now: number
   connections: ConnectionSnapshot[]
   connectorNames: Record<string, string>
+  /** Files of public/icons, by connector. */
+  icons?: Record<string, string | undefined>
   /** What a connection lacks, in words, by its id. */
   lacking?: Record<string, string>
   query: Query
@@ -105,7 +107,15 @@ function FilterForm({ query, connectorNames, filtered }: FilterProps) {
   )
 }
 
-function ConnectionList({ connections, connectorNames, lacking, query, nextCursor, now }: ConnectionsProps) {
+function ConnectionList({
+  connections,
+  connectorNames,
+  icons,
+  lacking,
+  query,
+  nextCursor,
+  now,
+}: ConnectionsProps) {
   if (connections.length === 0) {
     return (
       <div id="connection-list" class="empty">
@@ -133,6 +143,7 @@ function ConnectionList({ connections, connectorNames, lacking, query, nextCurso
             <ConnectionRow
               connection={connection}
               connectorName={connectorNames[connection.connector] ?? connection.connector}
+              icon={icons?.[connection.connector]}
               lacking={lacking?.[connection.id]}
               now={now}
             />

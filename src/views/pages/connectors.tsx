@@ -9,7 +9,7 @@ import { secretDeadline } from '../deadline.ts'
 import { plural } from '../format.ts'
 import { Layout, type PageMember } from '../layout.tsx'
 
-export interface ConnectorRow extends Pick<Connector, 'id' | 'name' | 'category'> {
+export interface ConnectorRow extends Pick<Connector, 'id' | 'name' | 'icon' | 'category'> {
   /** Whose OAuth app is used; null where there is none. */
   configuredBy: 'workspace' | 'deployment' | null
   /** Of that app; null where there is none. */
@@ -72,12 +72,12 @@ export function ConnectorsPage({ member, now, connectors }: ConnectorsProps) {
 const OWNERS = { workspace: 'of this workspace', deployment: 'of this deployment' } as const
 
 function Row({ connector, now }: { connector: ConnectorRow; now: number }) {
-  const { id, name, category, configuredBy, health, connectionCount } = connector
+  const { id, name, icon, category, configuredBy, health, connectionCount } = connector
   const badge = health?.held ? 'Refused' : health?.commonCause ? 'Consents lost' : null
   return (
     <tr id={`connector-${id}`} class="row">
       <th scope="row" class="cell-name">
-        <Tile name={name} />
+        <Tile name={name} icon={icon} />
         <span class="cell-name-text">
           <a href={`/connectors/${id}`}>{name}</a>
           <span class="quiet">{category}</span>
