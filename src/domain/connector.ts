@@ -19,6 +19,8 @@ export interface ConnectorParam {
   from?: string
   /** Used until somebody says another value; an empty one makes the param optional. */
   default?: string
+  /** Scope asked for where the param has a value, with a placeholder for it. */
+  scope?: string
 }
 
 export interface ConnectorScope {
@@ -219,8 +221,8 @@ export interface Connector {
   icon?: string
   /** Other words people search for. */
   keywords?: string[]
-  /** The service closed: shown, but not connectable. `instead` is the id of what took its place. */
-  retired?: { since: string; instead?: string }
+  /** The service closed: shown, but not connectable. `docsUrl` tells what took its place. */
+  retired?: { since: string }
   /** Reached over loopback http; offered only where ALLOW_INSECURE_UPSTREAMS is true. */
   loopback?: true
   consoleUrl?: string
@@ -234,7 +236,10 @@ export interface Connector {
   clientIdParam?: string
   authorize: {
     url: string
-    /** Sent as they are; none may be one of the reserved parameters of RFC 6749 and 7636. */
+    /**
+     * May hold params; one that comes out empty is not sent. None may be one of the reserved parameters of RFC 6749 and
+     * 7636.
+     */
     params: Record<string, string>
     /** Sent instead on a first connection, so that the person can choose the account. */
     chooserParams?: Record<string, string>
@@ -245,6 +250,8 @@ export interface Connector {
     /** Callback parameter that names the granted scopes, where the token answer does not. */
     grantedScopesParam?: string
     loginHintParam?: string
+    /** Param of the app that the service wants in place of the callback URL: its own name for that address. */
+    redirectUriParam?: string
     /** Callback parameter that signs the others with the app's secret: HMAC-SHA256, hex, sorted `a=1&b=2`. */
     macParam?: string
     /** Issuer identifier of the service (RFC 9207): where the callback names one, it is this, exactly. */

@@ -84,6 +84,14 @@ export function fillUrl(
   return bare && url.protocol === 'https:' && isPublicHost(url.hostname) ? filled : undefined
 }
 
+/** Scopes that the params with a value ask for. */
+export function scopesOfParams(connector: Pick<Connector, 'params'>, values: Values): string[] {
+  return connector.params.flatMap(({ name, scope, default: fallback }) => {
+    if (scope === undefined || (values[name] ?? fallback ?? '') === '') return []
+    return fillPlaceholders(scope, connector, values) ?? []
+  })
+}
+
 /** Every address of a connector, as it stands in the data. */
 export function urlTemplates(connector: Connector): string[] {
   const { authorize, token, identity, afterConnect, revocation, api } = connector

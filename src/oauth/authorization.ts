@@ -2,6 +2,7 @@
 
 import { CodeChallengeMethod, generateCodeVerifier, generateState, OAuth2Client } from 'arctic'
 import type { OAuthApp } from '../domain/configuration.ts'
+import { fillPlaceholders } from '../domain/placeholders.ts'
 import type { Server } from './server.ts'
 
 export interface AuthorizationRequest {
@@ -41,9 +42,10 @@ export function openAuthorization(request: AuthorizationRequest): { url: string;
     url.searchParams.set(clientIdParam, app.clientId)
   }
   const own = { ...authorize.params, ...(request.chooseAccount ? authorize.chooserParams : {}) }
-  for (const [name, value] of Object.entries(own)) {
+  for (const [name, template] of Object.entries(own)) {
+    const value = fillPlaceholders(template, server.connector, server.params)
     // The connector contract test refuses reserved names; here they simply never win.
-    if (!url.searchParams.has(name)) url.searchParams.set(name, value)
+    if (value && !url.searchParams.has(name)) url.searchParams.set(name, value)
   }
   if (loginHint !== undefined && authorize.loginHintParam) {
     url.searchParams.set(authorize.loginHintParam, loginHint)

@@ -4,13 +4,14 @@
 import { findConnector } from '../connectors/catalog.ts'
 import type { Connector } from '../domain/connector.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
-import { paramsOfAnswer, readParams } from '../domain/params.ts'
+import { paramsOfAnswer, readParams, scopesOfParams } from '../domain/params.ts'
 import type { ConnectionRecord, PendingAuthorization } from '../domain/record.ts'
 import { scopesToRequest } from '../domain/scopes.ts'
 import { besideWanted } from '../domain/wish.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { openAuthorization } from '../oauth/authorization.ts'
+import type { Server } from '../oauth/server.ts'
 import { exchangeCode } from '../oauth/token-endpoint.ts'
 import type { SealContext } from '../storage/vault.ts'
 import { failureNotice, refuseCallback } from './account-guard.ts'
@@ -70,8 +71,10 @@ export class Authorizer {
     }
     const { connector, app, server } = credentials.value
     const beside = held ? besideWanted(connector, held) : []
-    const requestedScopes = scopesToRequest(connector, ask.tools, ask.scopes ?? beside)
-    const redirectUri = `${config.publicUrl}/oauth/callback/${connector.id}`
+    const more = [...(ask.scopes ?? beside), ...scopesOfParams(connector, params.value)]
+    const requestedScopes = scopesToRequest(connector, ask.tools, more)
+    const redirectUri = redirectUriOf(server, config.publicUrl)
+    if (redirectUri === undefined) return err({ code: 'app_not_configured', connector: ask.connector })
     const loginHint = ask.loginHint ?? held?.account?.email ?? undefined
     const { url, verifier } = openAuthorization({
       server,
@@ -172,6 +175,14 @@ function paramsFor(
 ): Result<Record<string, string>, FieldError[]> {
   const read = readParams(connector, 'connection', ask.params ?? held?.params ?? {})
   return read.ok ? ok({ ...held?.params, ...read.value }) : read
+}
+
+/** Each connector's own address, or the name that the service has given it; undefined where that was not said yet. */
+function redirectUriOf({ connector, params }: Server, publicUrl: string): string | undefined {
+  const { redirectUriParam } = connector.authorize
+  return redirectUriParam === undefined
+    ? `${publicUrl}/oauth/callback/${connector.id}`
+    : params[redirectUriParam]
 }
 
 function verifierContext(ref: { workspaceId: string; id: string }): SealContext {

@@ -2,7 +2,7 @@
 
 import { findConnector } from '../connectors/catalog.ts'
 import type { Failure } from '../domain/failure.ts'
-import { readParams } from '../domain/params.ts'
+import { readParams, scopesOfParams } from '../domain/params.ts'
 import type { PendingAuthorization } from '../domain/record.ts'
 import { scopesToRequest } from '../domain/scopes.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
@@ -125,7 +125,10 @@ export class Newcomer {
     const at = now()
     const record = {
       ...newRecord({ ...ask, memberId: ask.createdBy }, connector, app.owner, pendingUntil, at),
-      requestedScopes: scopesToRequest(connector, ask.tools, ask.scopes),
+      requestedScopes: scopesToRequest(connector, ask.tools, [
+        ...ask.scopes,
+        ...scopesOfParams(connector, connectionParams),
+      ]),
       params: connectionParams,
     }
     const stored = store.change(owe(record, { row: true, copy: false }, at), at)

@@ -4,7 +4,14 @@ import { describe, expect, it } from 'vitest'
 import { familyOf, findConnector, offeredConnectors } from '../../src/connectors/catalog.ts'
 import { mayCall } from '../../src/domain/configuration.ts'
 import { appKeyOf } from '../../src/domain/connector.ts'
-import { acceptsParam, examplesOf, fillUrl, paramsFrom, urlTemplates } from '../../src/domain/params.ts'
+import {
+  acceptsParam,
+  examplesOf,
+  fillUrl,
+  paramsFrom,
+  scopesOfParams,
+  urlTemplates,
+} from '../../src/domain/params.ts'
 import { matchesParam } from '../../src/domain/placeholders.ts'
 import { isPublicHost } from '../../src/domain/public-host.ts'
 import { scopesForTools } from '../../src/domain/scopes.ts'
@@ -266,6 +273,25 @@ describe.each(ALL)('$id', (connector) => {
     if (connector.clientIdParam) expect(RESERVED).not.toContain(connector.clientIdParam)
   })
 
+  it('takes in place of its callback URL, in parameters and in scopes only params that it has', () => {
+    const { redirectUriParam } = authorize
+    if (redirectUriParam) {
+      expect(params.find(({ name }) => name === redirectUriParam)).toMatchObject({ source: 'app' })
+      expect(params.find(({ name }) => name === redirectUriParam)?.default).toBeUndefined()
+    }
+    for (const value of Object.values({ ...authorize.params, ...authorize.chooserParams })) {
+      for (const [, name] of value.matchAll(/\{([^}]*)\}/g)) {
+        expect(params.find((param) => param.name === name)?.source).toBe('app')
+      }
+    }
+    for (const { name, scope, example } of params) {
+      if (scope === undefined) continue
+      expect(scope).toContain(`{${name}}`)
+      expect(scopesOfParams(connector, { [name]: example })).toEqual([scope.replace(`{${name}}`, example)])
+      expect(scopesOfParams(connector, {})).toEqual([])
+    }
+  })
+
   it('opens the authorization it always opened', async () => {
     const app = { clientId: 'client', clientSecret: 'secret', params: {} }
     const server = resolveServer(connector, app, examplesOf(connector))
@@ -364,7 +390,7 @@ describe.each(ALL)('$id', (connector) => {
     const { retired } = connector
     if (!retired) return
     expect(retired.since).toMatch(/^\d{4}-\d{2}-\d{2}$/)
-    if (retired.instead) expect(findConnector(retired.instead, false)?.retired).toBeUndefined()
+    expect(connector.docsUrl).toBeDefined()
     expect(connector.confidence).toBe('unverified')
   })
 })

@@ -107,6 +107,20 @@ describe('a value entered at set-up', () => {
     expect(await detailOf(flow)).toMatchObject({ state: 'pending', notice: { kind: 'app_refused' } })
   })
 
+  it('survives the loss of the object: the row has it, and the account', async () => {
+    const flow = await started(await memberWithApp('shopify'), 'shopify', ['products.read'], { shop: 'acme' })
+    service(answers)
+    await comeBack(flow, 'shopify')
+    const before = (await recordOf(flow)).account
+    await runInDurableObject(stubOf(flow), (_, state) => state.storage.deleteAll())
+    const again = await startReconnect(testContext(), flow, flow.connectionId, flow.flowCookie, Date.now())
+    if (!again.ok) throw new Error(again.error.code)
+    expect(new URL(again.value.authorizeUrl).host).toBe('acme.myshopify.com')
+    const rebuilt = await recordOf(flow)
+    expect(rebuilt).toMatchObject({ state: 'reauthorize', reason: 'grant_missing', params: { shop: 'acme' } })
+    expect(rebuilt.account).toMatchObject({ subject: before?.subject, tenant: before?.tenant })
+  })
+
   it('is kept on a reconnect', async () => {
     const flow = await started(await memberWithApp('shopify'), 'shopify', ['products.read'], { shop: 'acme' })
     service(answers)

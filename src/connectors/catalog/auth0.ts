@@ -1,6 +1,6 @@
 import type { Connector } from '../../domain/connector.ts'
 
-// Unverified: an audience differs per tenant, and no parameter of the authorization request can be one yet.
+// Unverified: too few sources. Without an audience the access token opens the profile only.
 export const auth0: Connector = {
   id: 'auth0',
   name: 'Auth0',
@@ -21,7 +21,7 @@ export const auth0: Connector = {
   tips: [
     'With rotation switched on, a refresh token that is used twice ends the grant: set a rotation overlap period of some seconds.',
     'With rotation switched on, a grant lives thirty days by default, however often it is renewed; raise the lifetime in the settings of the application.',
-    'Beyond the profile, calls work only where the Management API is the default audience of the tenant.',
+    'Beyond the profile, calls work only with an audience: of your own API, or of the Management API for the tools here.',
   ],
   params: [
     {
@@ -31,10 +31,18 @@ export const auth0: Connector = {
       example: 'acme.eu.auth0.com',
       source: 'app',
     },
+    {
+      name: 'audience',
+      label: 'Audience: identifier of the API, left empty for the profile alone',
+      pattern: '[A-Za-z0-9][A-Za-z0-9:/._-]{0,199}',
+      example: 'https://acme.eu.auth0.com/api/v2/',
+      source: 'app',
+      default: '',
+    },
   ],
   authorize: {
     url: 'https://{domain}/authorize',
-    params: {},
+    params: { audience: '{audience}' },
     chooserParams: { prompt: 'login' },
     pkce: 'S256',
     scopeSeparator: ' ',

@@ -2,7 +2,7 @@ import type { Connector } from '../../domain/connector.ts'
 
 const SCOPE = 'https://api.ebay.com/oauth/api_scope/'
 
-// Unverified: eBay wants the RuName of the app as redirect_uri, which cannot be said yet.
+// Unverified: too few sources. eBay takes the RuName of the app as redirect_uri, and leads to the address behind it.
 export const ebay: Connector = {
   id: 'ebay',
   name: 'eBay',
@@ -16,19 +16,28 @@ export const ebay: Connector = {
   setupSteps: [
     'Join the eBay developer program and create a production keyset; eBay asks how you handle account deletions.',
     'Open User Tokens → Get a Token from eBay via Your Application and add a redirect.',
-    'Enter the callback URL below as the accepted URL.',
+    'Enter the callback URL below as the accepted URL, and copy the RuName that eBay gives this redirect.',
     'Copy App ID as client ID and Cert ID as client secret.',
   ],
   tips: [
     'Consent lasts eighteen months; reconnect before the date the connection shows.',
     'Access ends in the seller’s account under sign-in and security, not from here.',
   ],
-  params: [],
+  params: [
+    {
+      name: 'ru_name',
+      label: 'RuName of the redirect',
+      pattern: '[A-Za-z0-9_-]{3,200}',
+      example: 'Acme_Ltd-AcmeFlow-PRD-abc12',
+      source: 'app',
+    },
+  ],
   authorize: {
     url: 'https://auth.ebay.com/oauth2/authorize',
     params: {},
     chooserParams: { prompt: 'login' },
     pkce: 'none',
+    redirectUriParam: 'ru_name',
     scopeSeparator: ' ',
   },
   token: {

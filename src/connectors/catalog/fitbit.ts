@@ -8,7 +8,7 @@ export const fitbit: Connector = {
   icon: 'fitbit',
   confidence: 'unverified',
   keywords: ['health', 'fitness', 'steps', 'sleep'],
-  retired: { since: '2026-11-02', instead: 'google' },
+  retired: { since: '2026-11-02' },
   docsUrl: 'https://developers.google.com/health/about',
   setupSteps: [
     'Fitbit takes no connections any more: use Google Health with a Google app.',

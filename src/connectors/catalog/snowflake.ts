@@ -1,11 +1,11 @@
 import type { Connector } from '../../domain/connector.ts'
 
-// One source for everything, and a role cannot be asked for: its scope holds the role's own name.
+// One source for everything.
 export const snowflake: Connector = {
   id: 'snowflake',
   name: 'Snowflake',
   category: 'Data',
-  description: 'SQL and data of one Snowflake account, with the default role of the user who consented.',
+  description: 'SQL and data of one Snowflake account, with one role of the user who consented.',
   icon: 'snowflake',
   confidence: 'unverified',
   keywords: ['warehouse', 'sql', 'database', 'analytics'],
@@ -17,7 +17,7 @@ export const snowflake: Connector = {
     'Ask Snowflake for the client secrets of the integration; copy the client ID and one of the secrets.',
   ],
   tips: [
-    'Queries run with the default role of the user: give the connection a user of its own whose default role is narrow.',
+    'Without a role named here queries run with the default role of the user: name a narrow one, or give the connection a user of its own.',
     'Consent ends after the days set at the integration, ninety as a rule, however often the connection is used.',
   ],
   params: [
@@ -26,6 +26,15 @@ export const snowflake: Connector = {
       label: 'Account identifier, the part before .snowflakecomputing.com',
       pattern: '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?){0,3}',
       example: 'myorg-myaccount',
+    },
+    {
+      name: 'role',
+      label: 'Role to act with, left empty for the default one',
+      pattern: '[A-Za-z_][A-Za-z0-9_$]{0,254}',
+      example: 'REPORTING',
+      source: 'connection',
+      default: '',
+      scope: 'session:role:{role}',
     },
   ],
   authorize: {
@@ -40,9 +49,7 @@ export const snowflake: Connector = {
     scopeSeparator: ' ',
   },
   baseScopes: ['refresh_token'],
-  scopes: [
-    { scope: 'refresh_token', title: 'Act with your default role, also while you are away', sensitive: true },
-  ],
+  scopes: [{ scope: 'refresh_token', title: 'Act with this role, also while you are away', sensitive: true }],
   tools: [
     { id: 'sql', title: 'Run SQL', scopes: ['refresh_token'] },
     { id: 'objects.read', title: 'Look up databases, schemas and tables', scopes: ['refresh_token'] },

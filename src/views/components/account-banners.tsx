@@ -19,9 +19,9 @@ export function ParkedBanner(props: ConnectionProps) {
   return (
     <Banner tone="warn" title="That was another account">
       <p>
-        Somebody reconnected with another account than the one this connection belongs to. Nothing was
-        changed. Decide <Time at={parked.until} now={now} /> at the latest; without an answer the account
-        stays as it is.
+        Somebody reconnected with another account than the one this connection belongs to. Nothing was changed
+        yet: say which of the two it shall be. Without an answer the new access is thrown away{' '}
+        <Time at={parked.until} now={now} />.
       </p>
       <div class="accounts">
         <section class="account">

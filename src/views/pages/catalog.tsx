@@ -11,7 +11,7 @@ import { Layout, type PageMember } from '../layout.tsx'
 export interface CatalogEntry
   extends Pick<
     Connector,
-    'id' | 'name' | 'icon' | 'category' | 'description' | 'confidence' | 'popular' | 'retired'
+    'id' | 'name' | 'icon' | 'category' | 'description' | 'confidence' | 'popular' | 'retired' | 'docsUrl'
   > {
   /** Connections of this workspace. */
   connectionCount: number
@@ -94,7 +94,7 @@ function sectionsOf(connectors: CatalogEntry[], searching: boolean) {
 }
 
 function Card({ connector }: { connector: CatalogEntry }) {
-  const { id, name, icon, category, description, confidence, retired, connectionCount } = connector
+  const { id, name, icon, category, description, confidence, retired, docsUrl, connectionCount } = connector
   return (
     <li class="card" id={`connector-${id}`}>
       <Tile name={name} icon={icon} large />
@@ -106,10 +106,9 @@ function Card({ connector }: { connector: CatalogEntry }) {
           {confidence === 'unverified' ? <Badge tone="calm">Unverified</Badge> : null}
         </h2>
         <p>{description}</p>
-        {retired?.instead ? (
+        {retired ? (
           <p>
-            Closed since {retired.since}.{' '}
-            <a href={`/connections/new/${retired.instead}`}>Use {retired.instead}</a>
+            Closed since {retired.since}. {docsUrl ? <a href={docsUrl}>What took its place</a> : null}
           </p>
         ) : null}
         <p class="quiet">
