@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { faultsOf } from './audit.ts'
 import { type Stage, startStage, type Visit } from './driver.ts'
 import { tellOnFailure } from './failure.ts'
-import { badge, connect, connectionIdOf, signIn } from './people.ts'
+import { badge, connect, connectionIdOf, consent, signIn } from './people.ts'
 
 let stage: Stage
 let visit: Visit
@@ -71,6 +71,26 @@ it('the pages of a connection in its states, and the filled list', async () => {
   await expectFaultless('/connections')
   await expectFaultless('/connections?q=nothing')
   await expectFaultless('/connections/con_00000000000000000000000000')
+})
+
+it('the pages that ask whose account it is, and what it may do', async () => {
+  await connect(page, { service: 'Local CRM', person: 'Marketing' })
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('heading', { name: 'Settings' }).waitFor()
+  const path = `/connections/${connectionIdOf(page)}`
+  await page.getByRole('button', { name: 'Reconnect' }).click()
+  await consent(page, 'Grace Hopper')
+  await page.getByRole('button', { name: 'Switch to grace@example.com' }).waitFor()
+  await expectFaultless()
+  await expectFaultless(`${path}/permissions`)
+  await page.getByRole('checkbox', { name: 'Add and change contacts' }).check()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.goto(path)
+  await page.getByRole('heading', { name: 'Needs reconnect' }).waitFor()
+  await expectFaultless()
+  await connect(page, { service: 'Local CRM', person: 'Marketing' })
+  await page.getByRole('heading', { name: 'This account is connected already' }).waitFor()
+  await expectFaultless()
 })
 
 it('the pages of API keys', async () => {
