@@ -5,6 +5,7 @@ import type { Lifecycle } from './connection.ts'
 import type { Connector } from './connector.ts'
 import type { Account, Grant } from './grant.ts'
 import type { Suspicion } from './refresh-policy.ts'
+import type { TestCall } from './test-call.ts'
 
 export type Trigger = 'alarm' | 'cron' | 'read' | 'rejected' | 'manual' | 'consent'
 
@@ -204,6 +205,10 @@ export interface ConnectionRecord extends Lifecycle {
   lastForcedAt: number | null
   lastRefreshedAt: number | null
   lastUse: LastUse | null
+  /** When each key used it last, by key id, the most recent ones; absent before the first use. */
+  uses?: Record<string, number>
+  /** Absent before the first one. */
+  lastTest?: TestCall
   notice: Notice | null
   /** Generation asked for once already, so that the second ask publishes it. */
   askedGeneration: number
@@ -213,4 +218,20 @@ export interface ConnectionRecord extends Lifecycle {
   debts: Debts | null
   rowWrittenAt: number
   deletion: Deletion | null
+}
+
+const KEYS_REMEMBERED = 50
+
+/** Undefined where this use is known already. */
+export function withUse(record: ConnectionRecord, { keyId, at }: LastUse): ConnectionRecord | undefined {
+  const { lastUse, uses = lastUse ? { [lastUse.keyId]: lastUse.at } : {} } = record
+  if ((uses[keyId] ?? 0) >= at) return undefined
+  const latest = Object.entries({ ...uses, [keyId]: at })
+    .sort(([, left], [, right]) => right - left)
+    .slice(0, KEYS_REMEMBERED)
+  return {
+    ...record,
+    lastUse: lastUse && lastUse.at >= at ? lastUse : { keyId, at },
+    uses: Object.fromEntries(latest),
+  }
 }

@@ -5,6 +5,7 @@ export type Role = (typeof ROLES)[number]
 
 export type Action =
   | 'connections.read'
+  | 'connections.test'
   | 'connections.manage'
   | 'apps.manage'
   | 'keys.read'
@@ -15,11 +16,14 @@ export type Action =
   | 'settings.manage'
 
 const EVERYONE: readonly Role[] = ROLES
+/** They reference connections in workflows, and never see a token. */
+const BUILDERS: readonly Role[] = ['owner', 'admin', 'builder']
 const ADMINS: readonly Role[] = ['owner', 'admin']
 const OWNERS: readonly Role[] = ['owner']
 
 const ALLOWED: Record<Action, readonly Role[]> = {
   'connections.read': EVERYONE,
+  'connections.test': BUILDERS,
   'connections.manage': ADMINS,
   'apps.manage': ADMINS,
   'keys.read': ADMINS,

@@ -3,6 +3,7 @@
 import type { Reason, WireHealth, WireState } from './connection.ts'
 import type { HistoryEvent } from './history.ts'
 import type { LastUse, Notice, RevocationReport } from './record.ts'
+import type { TestCall } from './test-call.ts'
 
 /** Times are epoch milliseconds or null. */
 export interface ConnectionSnapshot {
@@ -38,6 +39,25 @@ export interface ParkedAccount {
   until: number
 }
 
+/** An API key that may use a connection, and whether it does. */
+export interface KeyUse {
+  id: string
+  name: string
+  /** It reads tokens, calls through the proxy, or both. */
+  does: ('tokens' | 'proxy')[]
+  /** Named for this connection, not just for every one. */
+  named: boolean
+  /** Its last use of this connection; null where none is known. */
+  usedAt: number | null
+}
+
+export interface WhoUses {
+  /** Those that used it last come first. */
+  keys: KeyUse[]
+  /** Members who build workflows and no more: names or addresses. */
+  builders: string[]
+}
+
 /** What only the object knows: asked for on one connection's page. */
 export interface ConnectionDetail extends ConnectionSnapshot {
   appOwner: string
@@ -47,6 +67,9 @@ export interface ConnectionDetail extends ConnectionSnapshot {
   obtainedAt: number | null
   /** `keyName` is null where D1 could not say. */
   lastUse: (LastUse & { keyName: string | null }) | null
+  /** The last use by each key, newest first. */
+  uses: LastUse[]
+  lastTest: TestCall | null
   notice: Notice | null
   /** The account's company, site or organisation, where one person may hold several. */
   accountTenant: string | null

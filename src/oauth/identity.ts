@@ -24,28 +24,39 @@ export type IdentityOutcome =
   | { kind: 'none' }
 
 export async function fetchIdentity(call: IdentityCall): Promise<IdentityOutcome> {
+  return (await askIdentity(call)).outcome
+}
+
+/** The same, with the status of the answer; null where none came. */
+export async function askIdentity(
+  call: IdentityCall,
+): Promise<{ outcome: IdentityOutcome; status: number | null }> {
   const { connector } = call.server
   const { identity } = connector
-  if (!identity?.url) return { kind: 'none' }
+  if (!identity?.url) return { outcome: { kind: 'none' }, status: null }
   const send = boundedFetch({
     deadlineMs: call.deadlineMs,
     maxBytes: TOKEN_BODY_LIMIT,
     allowInsecure: call.allowInsecure,
   })
+  let status: number | null = null
+  const came = (outcome: IdentityOutcome) => ({ outcome, status })
   try {
     const url = addressOf(call.server, identity.url)
     const request = requestOf(call, identity)
-    if (!url || !request) return { kind: 'failed' }
+    if (!url || !request) return came({ kind: 'failed' })
     const response = await send(url, request)
+    status = response.status
     const text = await response.text()
-    if (saysTokenIsDead(connector, response.status, parse(text))) return { kind: 'refused' }
-    if (!response.ok) return { kind: 'failed' }
+    if (saysTokenIsDead(connector, status, parse(text))) return came({ kind: 'refused' })
+    if (!response.ok) return came({ kind: 'failed' })
     const account = readAccount(call.server, parse(text))
-    if (!account) return { kind: 'failed' }
-    if (account.email !== null || !identity.emailFrom) return { kind: 'account', account }
-    return { kind: 'account', account: { ...account, ...(await fetchEmail(call, identity.emailFrom, send)) } }
+    if (!account) return came({ kind: 'failed' })
+    if (account.email !== null || !identity.emailFrom) return came({ kind: 'account', account })
+    const email = await fetchEmail(call, identity.emailFrom, send)
+    return came({ kind: 'account', account: { ...account, ...email } })
   } catch {
-    return { kind: 'failed' }
+    return came({ kind: 'failed' })
   }
 }
 

@@ -6,7 +6,7 @@ import { nextAlarm } from '../domain/alarm.ts'
 import { type Configuration, readConfiguration } from '../domain/configuration.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { HistoryKind } from '../domain/history.ts'
-import type { ConnectionRecord, LastUse, RevocationReport } from '../domain/record.ts'
+import { type ConnectionRecord, type LastUse, type RevocationReport, withUse } from '../domain/record.ts'
 import {
   OTHER_CALL_DEADLINE_MS,
   READER_WAIT_MS,
@@ -48,6 +48,7 @@ import type {
   RowOfConnection,
   SettleAccount,
 } from './rpc.ts'
+import { TestCaller } from './test-caller.ts'
 import { Wishes } from './wishes.ts'
 
 /** The alarm is set this far ahead before it works, so that a crash in the middle wakes the object again. */
@@ -66,6 +67,7 @@ interface Parts {
   refresher: Refresher
   publisher: Publisher
   keeper: Keeper
+  tester: TestCaller
 }
 
 export class ConnectionObject extends DurableObject<Env> implements ConnectionRpc {
@@ -139,6 +141,14 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
     })
   }
 
+  async testCall(_ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>> {
+    return this.#answer(async ({ object, tester, publisher }) => {
+      const refusal = await tester.test()
+      await publisher.pay()
+      return refusal ? err(refusal) : this.#describe(object)
+    })
+  }
+
   async describe(_ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>> {
     return this.#answer(async ({ object }) => this.#describe(object))
   }
@@ -162,12 +172,10 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
     if (!this.#parts.ok) return
     const { store, now } = this.#parts.value.object
     const record = store.load()
-    if (!record || record.deletion || (record.lastUse && record.lastUse.at >= ask.use.at)) return
+    const used = record && !record.deletion && withUse(record, ask.use)
+    if (!used) return
     // Lists say that a connection is in use from its first use on; later ones can wait for the next write.
-    store.change(
-      owe({ ...record, lastUse: ask.use }, { row: record.lastUse === null, copy: false }, now()),
-      now(),
-    )
+    store.change(owe(used, { row: record.lastUse === null, copy: false }, now()), now())
     const { id, workspaceId } = record
     await touchApiKey(this.#parts.value.object.db, workspaceId, ask.use.keyId, ask.use.at).catch(() =>
       log('warn', { event: 'key_use_unwritten', connection: id }),
@@ -245,6 +253,7 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
       wishes: new Wishes(object, publisher),
       reader: new Reader(object, { refresher, publisher, checker, later }),
       keeper: new Keeper(object, { refresher, publisher, remover, checker }),
+      tester: new TestCaller(object, { checker, refresher }),
     }
   }
 

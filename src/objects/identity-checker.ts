@@ -7,7 +7,7 @@ import { needsAfterConnect } from '../domain/params.ts'
 import type { ConnectionRecord, Trigger } from '../domain/record.ts'
 import { planRefresh } from '../domain/refresh-plan.ts'
 import { fetchAfterConnect } from '../oauth/after-connect.ts'
-import { fetchIdentity, type IdentityOutcome } from '../oauth/identity.ts'
+import { askIdentity, type IdentityOutcome } from '../oauth/identity.ts'
 import { findCredentials, withParams } from './credentials.ts'
 import { openGrant } from './grant-seal.ts'
 import { historyEvent, type ObjectContext } from './object-context.ts'
@@ -16,6 +16,13 @@ import type { Refresher } from './refresher.ts'
 
 const CHECK_EVERY_MS = 24 * 3600_000
 const RETRY_MS = 15 * 60_000
+
+/** What the service answered, and how long that took. */
+export interface IdentityAnswer {
+  outcome: IdentityOutcome
+  status: number | null
+  durationMs: number
+}
 
 export class IdentityChecker {
   readonly #object: ObjectContext
@@ -26,11 +33,22 @@ export class IdentityChecker {
     this.#refresher = refresher
   }
 
-  async check(trigger: Trigger): Promise<void> {
+  /** Undefined where there is no living grant to ask with. */
+  async check(trigger: Trigger): Promise<IdentityAnswer | undefined> {
+    const before = this.#object.store.load()
+    if (before?.state !== 'active' || !before.grant) return undefined
+    const { params, ...answer } = await this.#ask(before)
+    await this.#take(before, answer.outcome, params, trigger)
+    return answer
+  }
+
+  async #take(
+    before: ConnectionRecord,
+    outcome: IdentityOutcome,
+    params: Record<string, string> | 'none' | 'failed',
+    trigger: Trigger,
+  ): Promise<void> {
     const { store, now } = this.#object
-    const before = store.load()
-    if (before?.state !== 'active' || !before.grant) return
-    const { outcome, params } = await this.#ask(before)
     const record = store.load()
     if (!record?.grant || record.generation !== before.generation || record.state !== 'active') return
     const at = now()
@@ -83,11 +101,12 @@ export class IdentityChecker {
   /** Whose token it is, and what a failed request after consent still owes. */
   async #ask(
     record: ConnectionRecord,
-  ): Promise<{ outcome: IdentityOutcome; params: Record<string, string> | 'none' | 'failed' }> {
-    const { config, deadlines } = this.#object
+  ): Promise<IdentityAnswer & { params: Record<string, string> | 'none' | 'failed' }> {
+    const { config, deadlines, now } = this.#object
     const found = await findCredentials(this.#object, record)
     const secret = await openGrant(this.#object, record)
-    if (!found.ok || !secret) return { outcome: { kind: 'failed' }, params: 'none' }
+    if (!found.ok || !secret)
+      return { outcome: { kind: 'failed' }, status: null, durationMs: 0, params: 'none' }
     const { accessToken } = secret
     const limits = { allowInsecure: config.allowInsecureUpstreams, deadlineMs: deadlines.identityMs }
     const more = needsAfterConnect(found.value.connector, record.params)
@@ -95,9 +114,11 @@ export class IdentityChecker {
       : ({ kind: 'none' } as const)
     const complete = more.kind === 'params' ? withParams(found.value, more.params) : undefined
     const { server } = complete ?? found.value
-    const outcome = await fetchIdentity({ server, accessToken, ...limits })
+    const startedAt = now()
+    const answer = await askIdentity({ server, accessToken, ...limits })
     return {
-      outcome,
+      ...answer,
+      durationMs: now() - startedAt,
       params: complete ? complete.connectionParams : more.kind === 'none' ? 'none' : 'failed',
     }
   }

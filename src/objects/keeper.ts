@@ -75,7 +75,8 @@ export class Keeper {
       case 'refresh':
         return this.#parts.refresher.refresh({ trigger, urgency: 'background' })
       case 'check_identity':
-        return this.#parts.checker.check(trigger)
+        await this.#parts.checker.check(trigger)
+        return
       case 'admit_doubt':
       case 'settle_doubt':
       case 'end_without_refresh_token':

@@ -3,7 +3,7 @@
 import { nextAlarm } from '../domain/alarm.ts'
 import { wireState } from '../domain/connection.ts'
 import type { HistoryEvent } from '../domain/history.ts'
-import type { ConnectionRecord } from '../domain/record.ts'
+import type { ConnectionRecord, LastUse } from '../domain/record.ts'
 import { openNote } from '../domain/refresh-plan.ts'
 import { callOverAt } from '../domain/refresh-policy.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
@@ -84,6 +84,8 @@ export function toDetail(record: ConnectionRecord, history: HistoryEvent[], now:
     generation: record.generation,
     revision: record.revision,
     lastUse: record.lastUse && { ...record.lastUse, keyName: null },
+    uses: usesOf(record),
+    lastTest: record.lastTest ?? null,
     notice: record.notice,
     parked: toParkedAccount(record, now),
     accountTenant: account?.tenant ?? null,
@@ -109,6 +111,13 @@ function toParkedAccount({ parked }: ConnectionRecord, now: number): ConnectionD
   const { subject, email, name, tenant } = account
   const who = { id: subject, email, name }
   return { id, account: who, tenant, requestedScopes, grantedScopes, parkedAt, until }
+}
+
+/** A record from before uses were kept by key knows the last one. */
+function usesOf({ uses, lastUse }: ConnectionRecord): LastUse[] {
+  const known = Object.entries(uses ?? {}).map(([keyId, at]) => ({ keyId, at }))
+  if (known.length === 0 && lastUse) return [lastUse]
+  return known.sort((left, right) => right.at - left.at)
 }
 
 /** An open note of a call that can still be in flight. In doubt its answer is known to be lost. */

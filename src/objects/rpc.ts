@@ -137,6 +137,8 @@ export interface ConnectionRpc {
   accessToken(ask: AccessTokenAsk): Promise<Result<AccessToken, Failure>>
   reportRejected(ask: RejectedReport): Promise<Result<AccessToken, Failure>>
   refreshNow(ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>>
+  /** One harmless call to the service; the result is in the answer's `lastTest`. */
+  testCall(ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>>
   describe(ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>>
   rename(ask: ConnectionRef & { name: string }): Promise<Result<ConnectionDetail, Failure>>
   setPaused(ask: ConnectionRef & { paused: boolean }): Promise<Result<ConnectionDetail, Failure>>

@@ -80,6 +80,17 @@ export function dropWish(
   )
 }
 
+/** One harmless call to the service; the result is the answer's `lastTest`. */
+export function testConnection(
+  context: Walk,
+  target: Target,
+  now: number,
+): Promise<Result<ConnectionDetail, Failure>> {
+  return applyChange(context, target, 'connection.tested', now, (connection) =>
+    connection.testCall(refOf(target)),
+  )
+}
+
 function refOf({ workspaceId, connectionId }: Target) {
   return { workspaceId, connectionId }
 }

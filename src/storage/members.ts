@@ -48,3 +48,13 @@ export async function updateMemberDisplay(
 ): Promise<void> {
   await db.update(members).set(display).where(eq(members.id, memberId))
 }
+
+/** Names, or addresses, of the members who build workflows and no more. */
+export async function listBuilders(db: Database, workspaceId: string): Promise<string[]> {
+  const found = await db
+    .select({ name: members.name, email: members.email })
+    .from(members)
+    .where(and(eq(members.workspaceId, workspaceId), eq(members.role, 'builder')))
+    .orderBy(asc(members.createdAt), asc(members.id))
+  return found.map(({ name, email }) => name ?? email)
+}

@@ -4,6 +4,7 @@ import { type Action, may, ROLES } from '../../src/domain/roles.ts'
 /** owner, admin, builder, viewer. Tokens are no action: only keys read them, and only admins make keys. */
 const MATRIX: Record<Action, string> = {
   'connections.read': 'yes yes yes yes',
+  'connections.test': 'yes yes yes no',
   'connections.manage': 'yes yes no no',
   'apps.manage': 'yes yes no no',
   'keys.read': 'yes yes no no',
@@ -25,7 +26,7 @@ const CELLS = Object.entries(MATRIX).flatMap(([action, row]) =>
 describe('what a role may do', () => {
   it('is decided for four roles', () => {
     expect(ROLES).toEqual(['owner', 'admin', 'builder', 'viewer'])
-    expect(CELLS).toHaveLength(36)
+    expect(CELLS).toHaveLength(40)
   })
 
   it.each(CELLS)('$role, $action: $allowed', ({ role, action, allowed }) => {

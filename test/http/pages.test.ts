@@ -1,7 +1,16 @@
-import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { mend } from '../setup/faults.ts'
-import { type Connected, connect, detailOf, rowOf, start, steer } from '../setup/harness.ts'
+import {
+  type Connected,
+  connect,
+  detailOf,
+  editRecord,
+  newKey,
+  rowOf,
+  start,
+  steer,
+  stubOf,
+} from '../setup/harness.ts'
 import { type Browser, PUBLIC_URL } from './browser.ts'
 import { tokenRequests } from './flow.ts'
 import { newTenant, send, type Tenant, textOf } from './tenant.ts'
@@ -39,7 +48,7 @@ describe('the page of a connection', () => {
     expect(page).toContain('Acts as ada@example.com')
     expect(page).toContain('Allowed: Look up contacts')
     expect(page).toContain(`${PUBLIC_URL}/v1/connections/${connected.connectionId}/token`)
-    expect(page).toContain(`${env.SIGN_IN_ISSUER}/api/contacts`)
+    expect(page).toContain(`/v1/connections/${connected.connectionId}/proxy/contacts`)
     expect(page).toContain(SEEN)
   })
 
@@ -62,6 +71,56 @@ describe('the page of a connection', () => {
       expect(answer.status).toBe(404)
       expect(await textOf(answer)).toContain('There is no such connection')
     }
+  })
+})
+
+describe('a test call', () => {
+  it('says in the page what came of it', async () => {
+    const answer = await visitor.post(`${pathOf()}/test`)
+    expect(answer.status).toBe(303)
+    expect(answer.headers.get('Location')).toBe(`${pathOf()}#test`)
+    expect(await text()).toMatch(/200 in \d+ ms as Ada Lovelace/)
+  })
+
+  it('of a connection that must be reconnected leads to the page that says so', async () => {
+    await editRecord(connected, (record) => ({ ...record, state: 'reauthorize', reason: 'grant_revoked' }))
+    expect((await visitor.post(`${pathOf()}/test`)).status).toBe(303)
+    expect(await text()).not.toContain('Run a test call')
+  })
+
+  it('is on the page of a builder, and not of a viewer', async () => {
+    const seenBy = async (role: 'builder' | 'viewer') => textOf(await (await tenant.as(role)).get(pathOf()))
+    expect(await seenBy('builder')).toContain('Run a test call')
+    expect(await seenBy('viewer')).not.toContain('Run a test call')
+  })
+})
+
+describe('who uses a connection', () => {
+  it('is every key that may, with its own last use of this very connection', async () => {
+    const used = await newKey(tenant.members.owner, ['tokens:read'])
+    await newKey(tenant.members.owner, ['connections:read'])
+    const record = { workspaceId: tenant.workspaceId, connectionId: connected.connectionId }
+    const at = Date.now() - 3600_000
+    await stubOf(connected).noteUse({ ...record, use: { at, keyId: used.summary.id } })
+    const other = await connect({ member: tenant.members.owner, account: 'grace' })
+    const page = await text()
+    expect(page).toMatch(/Test key Tokens only used 1 h ago/)
+    expect(await text(pathOf(other))).toMatch(/Test key Tokens only never used it/)
+  })
+
+  it('is told by name before a delete, builders too', async () => {
+    const key = await newKey(tenant.members.owner, ['proxy'])
+    const record = { workspaceId: tenant.workspaceId, connectionId: connected.connectionId }
+    await stubOf(connected).noteUse({ ...record, use: { at: Date.now(), keyId: key.summary.id } })
+    const asked = await text(`${pathOf()}?confirm=delete`)
+    expect(asked).toContain('This key used it within 30 days')
+    expect(asked).toMatch(/Test key , last just now/)
+    expect(asked).toContain(`${tenant.members.builder.id}@example.com may have put its ID into workflows`)
+  })
+
+  it('is not the business of a viewer', async () => {
+    const page = await textOf(await (await tenant.as('viewer')).get(pathOf()))
+    expect(page).not.toContain('Who uses it')
   })
 })
 

@@ -23,6 +23,7 @@ const MAY: Record<string, Role[]> = {
   'POST /connections/:id/reconnect': ADMINS,
   'POST /connections/:id/name': ADMINS,
   'POST /connections/:id/refresh': ADMINS,
+  'POST /connections/:id/test': ['owner', 'admin', 'builder'],
   'POST /connections/:id/pause': ADMINS,
   'POST /connections/:id/resume': ADMINS,
   'POST /connections/:id/account': ADMINS,
@@ -157,12 +158,17 @@ describe('a role', () => {
     await env.DB.prepare('DELETE FROM members WHERE id = ?').bind(member.id).run()
   })
 
-  it.each(['builder', 'viewer'] as const)('%s sees no button for what it may not do', async (role) => {
+  it.each([
+    ['builder', [`/connections/:id/test`]],
+    ['viewer', []],
+  ] as [Role, string[]][])('%s sees no button for what it may not do', async (role, allowed) => {
     const visitor = await tenant.as(role)
     for (const path of ['/connections', `/connections/${connected.connectionId}`]) {
       const text = await (await visitor.get(path)).text()
       const posts = [...text.matchAll(/<form method="post" action="([^"]+)"/g)].map(([, action]) => action)
-      expect(posts.filter((action) => action !== '/sign-out')).toEqual([])
+      const own = allowed.map((action) => action.replace(':id', connected.connectionId))
+      const rest = posts.filter((action) => action !== '/sign-out')
+      expect(rest).toEqual(path === '/connections' ? [] : own)
       expect(text).not.toContain('href="/connections/new"')
     }
   })

@@ -62,6 +62,7 @@ export function liveProps(text: string, over: Partial<ConnectionDetail> = {}) {
     siblings: 0,
     twin: null,
     holder: null,
+    whoUses: { keys: [], builders: [] },
   }
 }
 
@@ -92,6 +93,8 @@ export function connection(text: string): ConnectionDetail {
     revision: 3,
     obtainedAt: NOW - 30 * MINUTE,
     lastUse: { at: NOW - MINUTE, keyId: 'k3x9a0b1c2d4', keyName: text },
+    uses: [{ at: NOW - MINUTE, keyId: 'k3x9a0b1c2d4' }],
+    lastTest: null,
     notice: null,
     accountTenant: null,
     consentedScopes: ['read', text],

@@ -10,14 +10,16 @@ import {
   renameConnection,
   setConnectionPaused,
   type Target,
+  testConnection,
 } from '../../services/change-connection.ts'
 import { describeConnection } from '../../services/describe-connection.ts'
 import { findHolder, findTwin } from '../../services/find-twin.ts'
 import { listForPeople } from '../../services/list-connections.ts'
-import { findConnectorWithApp, listConnectorsWithApps } from '../../services/oauth-apps.ts'
+import { listConnectorsWithApps } from '../../services/oauth-apps.ts'
 import { removeConnection, siblingsOf } from '../../services/remove-connection.ts'
 import type { SignedInMember } from '../../services/sessions.ts'
 import { settleAccount } from '../../services/settle-account.ts'
+import { whoUses } from '../../services/who-uses.ts'
 import { ConnectionLive, ConnectionPage } from '../../views/pages/connection.tsx'
 import { ConnectionsPage } from '../../views/pages/connections.tsx'
 import { DeletedPage } from '../../views/pages/deleted.tsx'
@@ -68,6 +70,14 @@ export const connectionRoutes: Route[] = [
     path: '/connections/:id/refresh',
     action: 'connections.manage',
     handler: (c, member) => act(c, refreshConnection(c.get('context'), target(c, member), c.get('now'))),
+  },
+  {
+    kind: 'page',
+    method: 'POST',
+    path: '/connections/:id/test',
+    action: 'connections.test',
+    handler: (c, member) =>
+      act(c, testConnection(c.get('context'), target(c, member), c.get('now')), '#test'),
   },
   {
     kind: 'page',
@@ -166,11 +176,16 @@ async function rename(c: HttpContext, member: SignedInMember): Promise<Answer> {
   return page(c, <ConnectionPage {...props.value} values={values} errors={renamed.error.errors} />, 400)
 }
 
-async function act(c: HttpContext, work: Promise<Result<ConnectionDetail, Failure>>): Promise<Answer> {
+/** @param part of the page to show the outcome in */
+async function act(
+  c: HttpContext,
+  work: Promise<Result<ConnectionDetail, Failure>>,
+  part = '',
+): Promise<Answer> {
   const done = await work
   // What the page shows of the state says why: a refresh that failed, a connection that has to be reconnected.
   const told = done.ok || done.error.code === 'reauthorization_required'
-  return told ? c.redirect(pathOf(c), 303) : done
+  return told ? c.redirect(pathOf(c) + part, 303) : done
 }
 
 async function settle(c: HttpContext, member: SignedInMember): Promise<Answer> {
@@ -197,7 +212,6 @@ async function connectionProps(c: HttpContext, member: SignedInMember) {
   const connection = found.value
   const connector = findConnector(connection.connector, context.config.allowInsecureUpstreams)
   if (!connector) return err({ code: 'connector_not_found' as const })
-  const withApp = await findConnectorWithApp(context, member.workspaceId, connector.id)
   return ok({
     member,
     now: c.get('now'),
@@ -208,7 +222,7 @@ async function connectionProps(c: HttpContext, member: SignedInMember) {
     siblings: (await siblingsOf(context, connection)).here,
     twin: await findTwin(context, connection, c.get('now')),
     holder: await findHolder(context, connection),
-    appParams: withApp.ok ? (withApp.value.app?.params ?? undefined) : undefined,
+    whoUses: await whoUses(context, connection, c.get('now')),
   })
 }
 

@@ -19,16 +19,10 @@ function liveForm(action: string) {
   }
 }
 
-interface ActionFormProps {
-  id: string
-  action: 'refresh' | 'pause' | 'resume'
-  label: string
-}
-
-function ActionForm({ id, action, label }: ActionFormProps) {
-  const path = connectionPath(id, action)
+/** One button that posts in the background; the live part takes the answer. */
+export function LiveForm({ action, label }: { action: string; label: string }) {
   return (
-    <form method="post" action={path} {...liveForm(path)}>
+    <form method="post" action={action} {...liveForm(action)}>
       <button type="submit" class="button">
         {label}
       </button>
@@ -60,11 +54,13 @@ export function ConnectionActions({ member, connection }: ConnectionProps) {
   return (
     <div class="head-actions">
       <div class="actions">
-        {works && refreshDueAt !== null ? <ActionForm id={id} action="refresh" label="Refresh now" /> : null}
+        {works && refreshDueAt !== null ? (
+          <LiveForm action={connectionPath(id, 'refresh')} label="Refresh now" />
+        ) : null}
         {paused ? (
-          <ActionForm id={id} action="resume" label="Resume" />
+          <LiveForm action={connectionPath(id, 'resume')} label="Resume" />
         ) : works ? (
-          <ActionForm id={id} action="pause" label="Pause" />
+          <LiveForm action={connectionPath(id, 'pause')} label="Pause" />
         ) : null}
         {works ? <ReconnectForm id={id} /> : null}
       </div>

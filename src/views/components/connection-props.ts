@@ -2,7 +2,7 @@
 
 import type { Connector } from '../../domain/connector.ts'
 import type { FieldError } from '../../domain/failure.ts'
-import type { ConnectionDetail } from '../../domain/snapshot.ts'
+import type { ConnectionDetail, WhoUses } from '../../domain/snapshot.ts'
 import type { PageMember } from '../layout.tsx'
 import { isCurrent } from './notice.tsx'
 
@@ -20,8 +20,7 @@ export interface ConnectionProps {
   twin: { id: string; name: string } | null
   /** The connection that holds the account which waits for an admin's word. */
   holder: { id: string; name: string } | null
-  /** Parameters of the OAuth app, for the address in the example call; without them there is none. */
-  appParams?: Record<string, string> | undefined
+  whoUses: WhoUses
   /** What was typed, shown again after an error. */
   values?: { name: string } | undefined
   errors?: FieldError[] | undefined

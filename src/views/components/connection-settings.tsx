@@ -1,12 +1,12 @@
 // What changes a connection for good: its name, and the danger zone that says who will break before it asks.
 
 import { may } from '../../domain/roles.ts'
-import { exactTime } from '../format.ts'
 import { ConfirmForm } from './confirm.tsx'
 import { type ConnectionProps, connectionPath } from './connection-props.ts'
 import { errorFor, Field } from './field.tsx'
 import { Panel } from './panel.tsx'
-import { accountLabel, LastUsed } from './token-life.tsx'
+import { accountLabel } from './token-life.tsx'
+import { WhoWillBreak } from './who-uses.tsx'
 
 /** Right after the first consent: the suggested name, ready to save. */
 export function NameIt({ connection, connector, values, errors }: ConnectionProps) {
@@ -75,8 +75,8 @@ export function DangerZone(props: ConnectionProps) {
   )
 }
 
-function DeleteConfirm({ connection, connector, siblings, now }: ConnectionProps) {
-  const usedAt = connection.lastUse?.at ?? connection.lastUsedAt
+function DeleteConfirm(props: ConnectionProps) {
+  const { connection, connector, siblings } = props
   return (
     <ConfirmForm
       title={`Delete “${connection.name}”?`}
@@ -86,16 +86,7 @@ function DeleteConfirm({ connection, connector, siblings, now }: ConnectionProps
       atTheEdge
     >
       <ul>
-        <li>
-          {usedAt === null ? (
-            'No key has used it so far. A workflow that was given its ID will break.'
-          ) : (
-            <>
-              Last used <LastUsed connection={connection} now={now} /> ({exactTime(usedAt)}). Every workflow
-              that uses it will break.
-            </>
-          )}
-        </li>
+        <WhoWillBreak {...props} />
         <li>It cannot be undone. Connecting the account again makes a new connection with another ID.</li>
         <li>
           {revocationWords(

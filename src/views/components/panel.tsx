@@ -12,7 +12,7 @@ interface PanelProps {
 
 export function Panel({ title, id, tone, lead, children }: PanelProps) {
   return (
-    <section class={tone ? `panel ${tone}` : 'panel'} aria-labelledby={`${id}-title`}>
+    <section id={id} class={tone ? `panel ${tone}` : 'panel'} aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>{title}</h2>
       {lead ? <p class="lead">{lead}</p> : null}
       {children}

@@ -4,7 +4,7 @@ import type { WireHealth, WireState } from '../../domain/connection.ts'
 import { guidance } from '../../domain/guidance.ts'
 import type { ConnectionSnapshot } from '../../domain/snapshot.ts'
 
-type Tone = 'good' | 'warn' | 'bad' | 'calm'
+export type Tone = 'good' | 'warn' | 'bad' | 'calm'
 
 export const STATE_NAMES: Record<WireState, string> = {
   pending: 'Pending',

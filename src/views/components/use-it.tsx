@@ -1,43 +1,40 @@
-// For whoever builds the workflow: the ID to copy and the commands for this very connection.
+// For whoever builds the workflow: ready code for this very connection. A reader's choice of language outlives the polling.
 
-import { fillPlaceholders } from '../../domain/placeholders.ts'
 import { may } from '../../domain/roles.ts'
+import { snippetsFor } from '../snippets.ts'
 import type { ConnectionProps } from './connection-props.ts'
 import { CopyField } from './copy-field.tsx'
 import { Panel } from './panel.tsx'
+import { Tabs } from './tabs.tsx'
 
-export function UseIt({ member, connection, connector, publicUrl, appParams = {} }: ConnectionProps) {
-  const { baseUrl, examplePath } = connector.api
-  const base = fillPlaceholders(baseUrl, connector, appParams)
-  const example = base && `${base.replace(/\/$/, '')}/${examplePath.replace(/^\//, '')}`
+export function UseIt({ member, connection, connector, publicUrl }: ConnectionProps) {
+  const { examplePath } = connector.api
+  const snippets = snippetsFor({ publicUrl, connectionId: connection.id, examplePath })
   return (
-    <Panel title="Use it in a workflow" id="use">
-      <p class="label">Connection ID</p>
-      <CopyField value={connection.id} what="connection ID" />
-      <p class="label">Get a fresh access token</p>
-      <CopyField value={tokenCommand(publicUrl, connection.id)} what="command for a token" block />
-      {example ? (
-        <>
-          <p class="label">Then call {connector.name} with it</p>
-          <CopyField
-            value={`curl -H "Authorization: Bearer $ACCESS_TOKEN" ${example}`}
-            what={`command that calls ${connector.name}`}
-            block
-          />
-        </>
-      ) : null}
-      <p class="hint">
-        <code>EVERGRANT_KEY</code> is an API key with the permission to read tokens.{' '}
-        {may(member.role, 'keys.manage') ? (
-          <a href="/keys">Make an API key</a>
-        ) : (
-          'Ask an owner or an admin for one.'
-        )}
-      </p>
-    </Panel>
+    <div id="use-it" hx-morph-skip>
+      <Panel
+        title="Use it in a workflow"
+        id="use"
+        lead={`Through Evergrant a workflow calls ${connector.name} and never sees a token. “Token only” is for clients that have to hold one.`}
+      >
+        <Tabs
+          name="snippet"
+          legend="Language"
+          tabs={snippets.map(({ id, label, what, code }) => ({
+            id,
+            label,
+            content: <CopyField value={code} what={what} block />,
+          }))}
+        />
+        <p class="hint">
+          <code>EVERGRANT_KEY</code> is an API key that may use the proxy, or read tokens.{' '}
+          {may(member.role, 'keys.manage') ? (
+            <a href="/keys">Make an API key</a>
+          ) : (
+            'Ask an owner or an admin for one.'
+          )}
+        </p>
+      </Panel>
+    </div>
   )
-}
-
-export function tokenCommand(publicUrl: string, connectionId: string): string {
-  return `curl -H "Authorization: Bearer $EVERGRANT_KEY" ${publicUrl}/v1/connections/${connectionId}/token`
 }

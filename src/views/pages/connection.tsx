@@ -11,14 +11,17 @@ import {
   pollSeconds,
 } from '../components/connection-props.ts'
 import { DangerZone, NameIt, NamePanel } from '../components/connection-settings.tsx'
+import { CopyField } from '../components/copy-field.tsx'
 import { Tile } from '../components/page-head.tsx'
 import { Panel } from '../components/panel.tsx'
 import { PermissionsPanel } from '../components/permissions.tsx'
 import { RefreshChart } from '../components/refresh-chart.tsx'
 import { StateBadge } from '../components/state.tsx'
+import { TestPanel } from '../components/test-call.tsx'
 import { Timeline } from '../components/timeline.tsx'
 import { TokenLife } from '../components/token-life.tsx'
 import { UseIt } from '../components/use-it.tsx'
+import { WhoUsesPanel } from '../components/who-uses.tsx'
 import { Layout } from '../layout.tsx'
 
 export function ConnectionPage(props: ConnectionProps) {
@@ -63,16 +66,23 @@ export function ConnectionLive(props: ConnectionProps) {
               </span>{' '}
               {connector.name}
             </p>
+            <CopyField value={connection.id} what="connection ID" />
           </div>
         </div>
         <ConnectionActions {...props} />
       </div>
       <ConnectionBanners {...props} />
       <div class="columns">
-        <Panel title="Access" id="access">
-          <TokenLife connection={connection} now={now} />
-        </Panel>
-        <PermissionsPanel {...props} />
+        <div class="column">
+          <Panel title="Access" id="access">
+            <TokenLife connection={connection} now={now} />
+          </Panel>
+          <TestPanel {...props} />
+        </div>
+        <div class="column">
+          <PermissionsPanel {...props} />
+          <WhoUsesPanel {...props} />
+        </div>
       </div>
       <UseIt {...props} />
       <Panel title="History" id="history">

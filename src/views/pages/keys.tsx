@@ -11,9 +11,9 @@ import { PageHead } from '../components/page-head.tsx'
 import { Panel } from '../components/panel.tsx'
 import { Badge } from '../components/state.tsx'
 import { Time, TimeOr } from '../components/time.tsx'
-import { tokenCommand } from '../components/use-it.tsx'
 import { plural } from '../format.ts'
 import { Layout, type PageMember } from '../layout.tsx'
+import { tokenCommand } from '../snippets.ts'
 
 export interface KeyView {
   id: string
