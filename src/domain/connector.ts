@@ -80,6 +80,24 @@ export interface ErrorRule {
   hint?: string
   /** Pause the service wants after it, where it does not say so with `Retry-After`. */
   retryAfterSeconds?: number
+  /** An administrator of the service has to let the app in first: told with the connector's {@link Approval}. */
+  approval?: true
+}
+
+/** How an administrator of a service lets an app in, in the service's own terms. */
+export interface Approval {
+  /** Whom to ask, after "ask": `an administrator of your Microsoft Entra directory`. */
+  who: string
+  /** What that person does, a sentence each. */
+  steps: string[]
+  /** Where; may hold `{client_id}` and params of the app. */
+  url?: string
+  /** Of the link to it, in place of "Open the approval page". */
+  urlLabel?: string
+  /** The page is for any app, so that its client ID has to be looked for there. */
+  findByClientId?: true
+  /** Parameter with which the service sends the administrator to the callback once it is done. */
+  returnParam?: string
 }
 
 /** How one kind of token request differs from RFC 6749; `{name}` placeholders are filled in `url`. */
@@ -294,6 +312,9 @@ export interface Connector {
   /** Live grants that the service keeps of one account and OAuth app; another one ends the oldest without a word. */
   grantsPerAccount?: number
   errors: ErrorRule[]
+  approval?: Approval
+  /** Pages of the service from which nobody comes back: what stands there, and what it means. */
+  deadEnds?: { says: string; means: string }[]
   identity: Identity | null
   afterConnect?: AfterConnect
   revocation: Revocation | null

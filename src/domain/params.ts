@@ -94,7 +94,7 @@ export function scopesOfParams(connector: Pick<Connector, 'params'>, values: Val
 
 /** Every address of a connector, as it stands in the data. */
 export function urlTemplates(connector: Connector): string[] {
-  const { authorize, token, identity, afterConnect, revocation, api } = connector
+  const { authorize, token, identity, afterConnect, revocation, approval, api } = connector
   return [
     authorize.url,
     authorize.issuer,
@@ -106,6 +106,7 @@ export function urlTemplates(connector: Connector): string[] {
     identity?.emailFrom?.url,
     afterConnect?.url,
     revocation?.url,
+    approval?.url,
     api.baseUrl,
     ...(api.otherOrigins ?? []),
   ].filter((template) => template !== undefined)

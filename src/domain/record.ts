@@ -80,6 +80,8 @@ export type NoticeKind =
   | 'fewer_permissions'
   | 'declined'
   | 'refused_by_service'
+  | 'approval_required'
+  | 'scope_refused'
   | 'other_account'
   | 'account_unknown'
   | 'exchange_failed'

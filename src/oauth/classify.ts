@@ -27,6 +27,8 @@ const GENERIC: Record<string, FailureClass> = {
   unauthorized_client: 'config',
   unsupported_grant_type: 'config',
   invalid_request: 'config',
+  redirect_uri_mismatch: 'config',
+  unsupported_response_type: 'config',
   invalid_scope: 'scope',
   temporarily_unavailable: 'transient',
   server_error: 'transient',
@@ -67,6 +69,16 @@ export function classifyRefusal(connector: Connector, refusal: Refusal & { statu
   if (status === 401 || status === 404 || status === 410) return 'config'
   // A page instead of an answer is a firewall or maintenance; a code nobody knows only looks like an end.
   return error === null || status < 400 ? 'transient' : 'suspect'
+}
+
+/**
+ * What an error means that came back through the browser (RFC 6749 4.1.2.1): `dead` is a person's no; undefined where
+ * neither the connector nor a standard knows it.
+ */
+export function classifyCallback(connector: Connector, refusal: Refusal): FailureClass | undefined {
+  const { error } = refusal
+  const own = ruleFor(connector, refusal)?.class
+  return own ?? (error !== null && Object.hasOwn(GENERIC, error) ? GENERIC[error] : undefined)
 }
 
 /** The row of the connector's own error table that speaks of this refusal. */

@@ -20,7 +20,13 @@ import { providerText } from '../domain/provider-text.ts'
 import { parseRetryAfter } from '../domain/refresh-policy.ts'
 import { splitScopes } from '../domain/scopes.ts'
 import { isSigned } from './callback-mac.ts'
-import { classifyRefusal, classifyTransport, classifyUnusable, ruleFor } from './classify.ts'
+import {
+  classifyCallback,
+  classifyRefusal,
+  classifyTransport,
+  classifyUnusable,
+  ruleFor,
+} from './classify.ts'
 import { toDialect } from './dialects.ts'
 import { readAccount } from './identity.ts'
 import { addressOf, clientAuth, clientOf, libraryOptions, type Server } from './server.ts'
@@ -45,6 +51,8 @@ export interface TokenFailure {
   hint: string | null
   /** Given up at the deadline: the service may still be at work on it. */
   unfinished?: true
+  /** An administrator of the service has to let the app in first. */
+  approval?: true
 }
 
 export type TokenOutcome = { kind: 'tokens'; answer: TokenAnswer } | TokenFailure
@@ -52,7 +60,14 @@ export type TokenOutcome = { kind: 'tokens'; answer: TokenAnswer } | TokenFailur
 export type CallbackOutcome =
   | TokenOutcome
   /** The service sent the person back with an error (RFC 6749 4.1.2.1): no code was redeemed. */
-  | { kind: 'declined'; error: string; detail: string; hint: string | null }
+  | {
+      kind: 'declined'
+      error: string
+      class: FailureClass | null
+      detail: string
+      hint: string | null
+      approval?: true
+    }
   /** The callback itself is not an answer to our request (state, issuer, doubled parameters). */
   | { kind: 'invalid_callback' }
 
@@ -77,11 +92,14 @@ export async function exchangeCode(
   } catch (error) {
     if (!(error instanceof AuthorizationResponseError)) return { kind: 'invalid_callback' }
     const refusal = { status: null, error: error.error, description: error.error_description ?? null }
+    const rule = ruleFor(server.connector, refusal)
     return {
       kind: 'declined',
       error: providerText(error.error),
+      class: classifyCallback(server.connector, refusal) ?? null,
       detail: providerText(error.error_description ?? error.error),
-      hint: ruleFor(server.connector, refusal)?.hint ?? null,
+      hint: rule?.hint ?? null,
+      ...(rule?.approval && { approval: true }),
     }
   }
   const [code, ...more] = parameters.getAll('code')
@@ -215,6 +233,7 @@ async function callTokenEndpoint(
         [`HTTP ${response.status}`, parsed.error, parsed.description].filter(Boolean).join(' · '),
         {
           hint: rule?.hint ?? null,
+          ...(rule?.approval && { approval: true }),
           retryAfterMs:
             parseRetryAfter(response.headers.get('retry-after'), now) ??
             (rule?.retryAfterSeconds === undefined ? null : rule.retryAfterSeconds * 1000),

@@ -2,8 +2,9 @@
 // its failure is called, and when the account is asked for again.
 
 import { accountName } from '../domain/accept-consent.ts'
+import type { FailureClass } from '../domain/connector.ts'
 import { type Account, isExpectedAccount, sameAccount } from '../domain/grant.ts'
-import type { ConnectionRecord, Notice, PendingAuthorization } from '../domain/record.ts'
+import type { ConnectionRecord, Notice, NoticeKind, PendingAuthorization } from '../domain/record.ts'
 import { equalConstantTime } from '../lib/bytes.ts'
 import type { IdentityOutcome } from '../oauth/identity.ts'
 import type { CallbackOutcome } from '../oauth/token-endpoint.ts'
@@ -71,27 +72,28 @@ export function failureNotice(outcome: Exclude<CallbackOutcome, { kind: 'tokens'
     case 'invalid_callback':
       return { kind: 'exchange_failed', at, detail: null }
     case 'declined':
-      return {
-        kind: outcome.error === 'access_denied' ? 'declined' : 'refused_by_service',
-        at,
-        detail: outcome.detail,
-        hint: outcome.hint,
-      }
-    case 'failed':
-      return { kind: FAILURE_NOTICE[outcome.class], at, detail: outcome.detail, hint: outcome.hint }
+    case 'failed': {
+      const { detail, hint } = outcome
+      const kind = outcome.approval
+        ? 'approval_required'
+        : FAILURE_NOTICE[outcome.kind][outcome.class ?? 'suspect']
+      return { kind, at, detail, hint }
+    }
   }
 }
 
-const FAILURE_NOTICE = {
-  dead: 'exchange_failed',
-  consent: 'exchange_failed',
-  suspect: 'exchange_failed',
-  scope: 'exchange_failed',
+const TROUBLE = {
+  scope: 'scope_refused',
   config: 'app_refused',
   limited: 'provider_unavailable',
   transient: 'provider_unavailable',
   in_doubt: 'provider_unavailable',
 } as const
+
+const FAILURE_NOTICE: Record<'declined' | 'failed', Record<FailureClass, NoticeKind>> = {
+  declined: { ...TROUBLE, dead: 'declined', consent: 'refused_by_service', suspect: 'refused_by_service' },
+  failed: { ...TROUBLE, dead: 'exchange_failed', consent: 'exchange_failed', suspect: 'exchange_failed' },
+}
 
 /** @param unfinished the account, or a value the connection needs, could not be read yet */
 export function nextCheck(

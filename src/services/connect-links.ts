@@ -3,7 +3,7 @@
 
 import { findConnector } from '../connectors/catalog.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
-import { newId } from '../domain/ids.ts'
+import { isConnectionId, newId } from '../domain/ids.ts'
 import { cleanName } from '../domain/names.ts'
 import { scopesBeside, scopesToRequest, scopeTitle } from '../domain/scopes.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
@@ -39,6 +39,9 @@ export interface NewConnectionAsk {
   login_hint?: string
 }
 
+/** A key or a member: the link dies with it. */
+type Maker = { id: string; workspaceId: string }
+
 export interface MadeLink {
   authorizeUrl: string
   expiresAt: number
@@ -64,6 +67,22 @@ export async function createConnection(
   return ok({ connection: reserved.value, link })
 }
 
+/** The same, at the word of a member: for an administrator of the service, or the account's owner. */
+export async function createLinkByMember(
+  context: Walk,
+  member: Maker,
+  connectionId: string,
+  now: number,
+): Promise<Result<MadeLink, Failure>> {
+  if (!isConnectionId(connectionId)) return err({ code: 'connection_not_found' })
+  const known = await holdPending(context, member, connectionId, now)
+  if (!known.ok) return known
+  const wanted = { connectionId, tools: known.value.tools, scopes: null, expectedAccount: null }
+  const link = await makeLink(context, member, wanted, now)
+  await audit(context, member, 'connection.reconnect_asked', connectionId, now)
+  return ok(link)
+}
+
 /** A link that asks for consent once more, for other tools where some are named. */
 export async function createReconnectLink(
   context: Walk,
@@ -74,11 +93,7 @@ export async function createReconnectLink(
 ): Promise<Result<MadeLink, Failure>> {
   const reached = await reachConnection(context, key, connectionId)
   if (!reached.ok) return reached
-  const ref = { workspaceId: key.workspaceId, connectionId }
-  const answer = await callConnection(context, ref, (connection) =>
-    connection.holdPending({ ...ref, until: now + LINK_LIFE_MS }),
-  )
-  const known = answer.ok ? answer.value : answer
+  const known = await holdPending(context, key, connectionId, now)
   if (!known.ok) return known
   const connector = findConnector(known.value.connector, context.config.allowInsecureUpstreams)
   const errors = ask.tools && connector ? unknownTools(connector, ask.tools) : []
@@ -86,7 +101,7 @@ export async function createReconnectLink(
   // Beside what the connection is for already: one workflow's wish takes nothing from another.
   const tools = [...new Set([...known.value.tools, ...(ask.tools ?? [])])]
   const { scopes = [] } = ask
-  const target = { ...ref, actor: key.id }
+  const target = { workspaceId: key.workspaceId, connectionId, actor: key.id }
   if (tools.length > known.value.tools.length || scopes.length > 0) {
     const changed = await changeTools(context, target, { tools, scopes }, now)
     if (!changed.ok) return changed
@@ -240,9 +255,22 @@ function unknownTools(connector: { tools: { id: string }[] }, tools: string[]): 
   )
 }
 
+async function holdPending(
+  context: Walk,
+  { workspaceId }: Maker,
+  connectionId: string,
+  now: number,
+): Promise<Result<ConnectionDetail, Failure>> {
+  const ref = { workspaceId, connectionId }
+  const answer = await callConnection(context, ref, (connection) =>
+    connection.holdPending({ ...ref, until: now + LINK_LIFE_MS }),
+  )
+  return answer.ok ? answer.value : answer
+}
+
 async function makeLink(
   { db, config, random }: Walk,
-  key: AuthorizedKey,
+  maker: Maker,
   wanted: { connectionId: string; tools: string[]; scopes: string[] | null; expectedAccount: string | null },
   now: number,
 ): Promise<MadeLink> {
@@ -250,8 +278,8 @@ async function makeLink(
   const expiresAt = now + LINK_LIFE_MS
   await insertLink(db, {
     tokenHash: await sha256Hex(token),
-    workspaceId: key.workspaceId,
-    madeBy: key.id,
+    workspaceId: maker.workspaceId,
+    madeBy: maker.id,
     createdAt: now,
     expiresAt,
     endedAt: null,
@@ -260,13 +288,7 @@ async function makeLink(
   return { authorizeUrl: `${config.publicUrl}/connect/${token}`, expiresAt }
 }
 
-function audit(
-  context: Walk,
-  key: AuthorizedKey,
-  action: string,
-  subject: string,
-  now: number,
-): Promise<void> {
-  const { workspaceId, id } = key
+function audit(context: Walk, maker: Maker, action: string, subject: string, now: number): Promise<void> {
+  const { workspaceId, id } = maker
   return recordAudit(context, { workspaceId, actor: id, action, subject, outcome: 'ok' }, now)
 }

@@ -1,5 +1,6 @@
 // The connect walk, back: everything that can be checked without the object is checked first; then the object redeems.
 
+import { findConnector } from '../connectors/catalog.ts'
 import type { Notice } from '../domain/record.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { BY_LINK } from '../objects/rpc.ts'
@@ -22,6 +23,8 @@ export type CallbackResult =
   | { kind: 'finished'; connectionId: string }
   /** Opened by a connect link: who came back sees this much and nothing else. */
   | { kind: 'link_finished'; workspaceId: string; connectionId: string; notice: Notice; active: boolean }
+  /** An administrator of the service comes from its approval page; nothing was connected by that. */
+  | { kind: 'approval_returned'; connectorName: string; approved: boolean }
   | { kind: 'refused'; why: Refusal; connectionId: string | null; byLink?: boolean }
 
 export type Refusal =
@@ -37,7 +40,7 @@ export type Refusal =
   | 'unavailable'
 
 export async function finishAuthorization(
-  context: Pick<Context, 'vault' | 'connections' | 'random' | 'db'>,
+  context: Pick<Context, 'vault' | 'connections' | 'random' | 'db' | 'config'>,
   member: { id: string; workspaceId: string } | undefined,
   callback: Callback,
   now: number,
@@ -50,6 +53,8 @@ export async function finishAuthorization(
   const parameters = new URLSearchParams(callback.query)
   const names = [...parameters.keys()]
   if (new Set(names).size !== names.length) return refused('malformed')
+  const returned = fromApproval(context, callback.connector, parameters)
+  if (returned) return returned
   const state = parameters.get('state')
   if (!state || !(parameters.has('code') || parameters.has('error'))) return refused('malformed')
   const flow = await readFlowState(context.vault, state)
@@ -87,6 +92,19 @@ export async function finishAuthorization(
     now,
   )
   return { kind: 'finished', connectionId }
+}
+
+/** It bears no state of ours, and is only told of. */
+function fromApproval(
+  { config }: Pick<Context, 'config'>,
+  connectorId: string,
+  parameters: URLSearchParams,
+): CallbackResult | undefined {
+  const connector = findConnector(connectorId, config.allowInsecureUpstreams)
+  const word = parameters.get(connector?.approval?.returnParam ?? '')
+  if (!connector || word === null || parameters.has('state')) return undefined
+  const approved = word.toLowerCase() === 'true' && !parameters.has('error')
+  return { kind: 'approval_returned', connectorName: connector.name, approved }
 }
 
 /** Bound to the browser that opened the link, and to nobody who is signed in. */

@@ -1,6 +1,7 @@
 // Connect links and idempotent answers in D1. A link's token is known to whoever holds the link; here is its hash.
 
 import { and, eq, isNull, lt } from 'drizzle-orm'
+import { may } from '../domain/roles.ts'
 import type { Database } from './database.ts'
 import { apiKeys, connectLinks, idempotentAnswers, members, workspaces } from './schema.ts'
 
@@ -20,7 +21,7 @@ export async function insertLink(db: Database, link: ConnectLink): Promise<void>
 export interface FoundLink {
   link: ConnectLink
   workspaceName: string
-  /** Name of the key or member that made it; null where that one is gone, revoked or expired. */
+  /** Name of the key or member that made it; null where that one is gone, revoked, expired, or no admin any more. */
   requester: string | null
 }
 
@@ -46,7 +47,8 @@ export async function findLink(db: Database, tokenHash: string, now: number): Pr
   if (!row) return undefined
   const { link, workspaceName, key, member } = row
   const liveKey = key && (key.expiresAt === null || key.expiresAt > now) ? key : null
-  return { link, workspaceName, requester: liveKey?.name ?? member?.name ?? member?.email ?? null }
+  const admin = member && may(member.role, 'connections.manage') ? member : null
+  return { link, workspaceName, requester: liveKey?.name ?? admin?.name ?? admin?.email ?? null }
 }
 
 /** Success uses every open link of the connection up. */

@@ -331,6 +331,21 @@ describe.each(ALL)('$id', (connector) => {
     expect(repeated(keys)).toEqual([])
   })
 
+  it('says how an administrator approves the app wherever the service may ask for that', () => {
+    const { approval, deadEnds = [] } = connector
+    if (errors.some((rule) => rule.approval)) expect(approval).toBeDefined()
+    for (const step of approval?.steps ?? []) expect(isSentence(step), step).toBe(true)
+    for (const { means } of deadEnds) expect(isSentence(means), means).toBe(true)
+    if (approval?.url) {
+      const values = { ...examplesOf(connector), client_id: 'client-1' }
+      const url = fillUrl(approval.url, connector, values)
+      expect(url).toBeDefined()
+      if (!connector.loopback) expect(url).toMatch(/^https:/)
+      // A page for any app has to say which one to look for.
+      expect(approval.url.includes('{client_id}') && approval.findByClientId).toBeFalsy()
+    }
+  })
+
   it('has refresh rules that agree with each other', () => {
     if (refresh.killsOldAccess) expect(refresh.rotates).toBe(true)
     expect(refresh.replay.rule === 'harmless').toBe(!refresh.rotates)

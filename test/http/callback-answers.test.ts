@@ -108,10 +108,10 @@ describe('an error from the service', () => {
     const callback = changed(await consentAs('ada', again.authorizeUrl), { error: 'server_error' })
     await visitor.get(callback)
     const after = await detailOf(connectionOf(id))
-    expect(after).toMatchObject({ state: 'active', generation: 1, notice: { kind: 'refused_by_service' } })
+    expect(after).toMatchObject({ state: 'active', generation: 1, notice: { kind: 'provider_unavailable' } })
     expect(after.accessExpiresAt).toBe(before.accessExpiresAt)
     const page = await textOf(await visitor.get(`/connections/${id}`))
-    expect(page).toContain('Local CRM refused the request')
+    expect(page).toContain('Local CRM could not be reached')
   })
 })
 

@@ -27,6 +27,7 @@ const MAY: Record<string, Role[]> = {
   'POST /connections/:id/pause': ADMINS,
   'POST /connections/:id/resume': ADMINS,
   'POST /connections/:id/account': ADMINS,
+  'POST /connections/:id/link': ADMINS,
   'POST /connections/:id/delete': ADMINS,
   'GET /connections/:id/permissions': ADMINS,
   'POST /connections/:id/permissions': ADMINS,

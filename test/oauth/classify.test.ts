@@ -2,8 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { github } from '../../src/connectors/catalog/github.ts'
 import { google } from '../../src/connectors/catalog/google.ts'
 import { local } from '../../src/connectors/catalog/local.ts'
+import { findConnector } from '../../src/connectors/catalog.ts'
 import type { Connector, ErrorRule, FailureClass } from '../../src/domain/connector.ts'
-import { classifyRefusal, classifyTransport, classifyUnusable } from '../../src/oauth/classify.ts'
+import {
+  classifyCallback,
+  classifyRefusal,
+  classifyTransport,
+  classifyUnusable,
+  ruleFor,
+} from '../../src/oauth/classify.ts'
 
 const refused = (
   connector: Connector,
@@ -151,5 +158,38 @@ describe('a connector’s own table', () => {
     const connector = withRules({ error: 'invalid_grant', class: 'dead' })
     expect(refused(connector, 503, 'invalid_grant')).toBe('transient')
     expect(refused(connector, 429, 'invalid_grant')).toBe('limited')
+  })
+})
+
+describe('an error that came back through the browser', () => {
+  const seen = (id: string, error: string, description: string | null = null) => {
+    const connector = findConnector(id, true)
+    if (!connector) throw new Error(id)
+    const refusal = { status: null, error, description }
+    return [classifyCallback(connector, refusal), ruleFor(connector, refusal)?.approval ?? false]
+  }
+
+  it.each([
+    ['microsoft', 'access_denied', 'AADSTS90094: needs permission that only an admin can grant.', true],
+    ['outlook', 'access_denied', 'AADSTS900941: Administrator consent is required.', true],
+    ['outlook', 'consent_required', 'AADSTS65001: The user or administrator has not consented.', true],
+    ['gmail', 'admin_policy_enforced', null, true],
+    ['microsoft', 'access_denied', 'AADSTS65004: User declined to consent.', false],
+    ['gmail', 'access_denied', null, false],
+  ])('%s, %s, %s: needs an administrator %s', (id, error, description, approval) => {
+    expect(seen(id, error, description)[1]).toBe(approval)
+  })
+
+  it.each([
+    ['local', 'access_denied', 'dead'],
+    ['microsoft', 'server_error', 'transient'],
+    ['gmail', 'org_internal', 'config'],
+    ['slack', 'bad_redirect_uri', 'config'],
+    ['local', 'unauthorized_client', 'config'],
+    ['local', 'invalid_scope', 'scope'],
+    ['local', 'something_new', undefined],
+    ['local', 'constructor', undefined],
+  ])('%s, %s is %s', (id, error, outcome) => {
+    expect(seen(id, error)[0]).toBe(outcome)
   })
 })

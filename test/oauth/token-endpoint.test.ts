@@ -126,6 +126,7 @@ describe('a callback', () => {
     expect(await exchange({ query })).toEqual({
       kind: 'declined',
       error: 'access_denied',
+      class: 'dead',
       detail: '<script>',
       hint: null,
     })

@@ -46,6 +46,8 @@ export interface UpstreamSettings {
   access_token_ttl: number
   /** How long `local-drive` gets the same answer again for a refresh token it already used. */
   replay_window_ms: number
+  /** What a person who allows is sent back with in place of a code; null lets them. The approval page clears it. */
+  consent_error: { error: string; error_description: string } | null
 }
 
 /** One request to the token, revocation, userinfo or API endpoints. Holds no credential. */

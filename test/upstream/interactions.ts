@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { Interaction } from 'oidc-provider'
+import type { UpstreamSettings } from './client.ts'
 import { htmlAnswer, readForm, send } from './http.ts'
 import { consentPage, errorPage, loginPage } from './pages.ts'
 import { personById, SCOPES } from './people.ts'
@@ -11,7 +12,7 @@ import { personById, SCOPES } from './people.ts'
 const DECLINED = { error: 'access_denied', error_description: 'The person declined.' }
 
 /** Handles `/interaction/{uid}`, `/interaction/{uid}/login` and `/interaction/{uid}/consent`. */
-export function interactionPages(provider: Provider) {
+export function interactionPages(provider: Provider, settings: Pick<UpstreamSettings, 'consent_error'>) {
   return async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {
     const step = path.split('/')[3]
     const interaction = await provider.interactionDetails(request, response).catch(() => undefined)
@@ -71,6 +72,12 @@ export function interactionPages(provider: Provider) {
   ): Promise<void> {
     if (form.get('decision') !== 'allow') {
       await provider.interactionFinished(request, response, DECLINED, { mergeWithLastSubmission: false })
+      return
+    }
+    if (settings.consent_error) {
+      await provider.interactionFinished(request, response, settings.consent_error, {
+        mergeWithLastSubmission: false,
+      })
       return
     }
     const ticked = new Set([...form.getAll('scope'), 'openid'])

@@ -94,6 +94,15 @@ export function accountPage(props: { person: Person; applications: Application[]
   )
 }
 
+export function approvePage(): string {
+  return page(
+    'Approve',
+    `<h1>Approve this application?</h1>
+    <p>You are the administrator. Everybody here may connect it then.</p>
+    <form method="post"><button class="act">Approve</button></form>`,
+  )
+}
+
 export function errorPage(title: string, detail: string): string {
   return page('Error', `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(detail)}</p>`)
 }

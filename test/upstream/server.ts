@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { accountPages } from './account.ts'
 import { protectedApi, userinfoEndpoint } from './api.ts'
+import { approvalPage } from './approval.ts'
 import { controlApi } from './control.ts'
 import { htmlAnswer, seeOther, send } from './http.ts'
 import { interactionPages } from './interactions.ts'
@@ -73,6 +74,7 @@ function createRoutes(origin: string, parts: Parts): Route {
   const switches = createSwitches({
     access_token_ttl: parts.accessTokenTtlSeconds ?? 120,
     replay_window_ms: parts.replayWindowMs ?? 60_000,
+    consent_error: null,
   })
   const log = createRequestLog()
   const provider = createProvider({ ...parts, origin, settings: switches.settings })
@@ -80,8 +82,9 @@ function createRoutes(origin: string, parts: Parts): Route {
   const token = tokenEndpoint(provider, log, switches)
   const revocation = revocationEndpoint(provider, log)
   const userinfo = userinfoEndpoint(provider, log, switches)
-  const interactions = interactionPages(provider)
+  const interactions = interactionPages(provider, switches.settings)
   const account = accountPages(provider, store)
+  const approval = approvalPage(parts.publicUrl, switches.settings)
   const api = protectedApi(provider, log)
   const control = controlApi({ origin, store, log, switches })
 
@@ -95,6 +98,7 @@ function createRoutes(origin: string, parts: Parts): Route {
     if (path.startsWith('/control/')) return control(request, response, url)
     if (path.startsWith('/interaction/')) return interactions(request, response, path)
     if (path === '/account' || path.startsWith('/account/')) return account(request, response, url)
+    if (path === '/admin/approve') return approval(request, response)
     if (path === '/') return send(response, seeOther('/account'))
     if (path === '/auth') request.url = withConsent(url)
     handler(request, response)

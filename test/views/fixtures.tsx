@@ -62,6 +62,7 @@ export function liveProps(text: string, over: Partial<ConnectionDetail> = {}) {
     siblings: 0,
     twin: null,
     holder: null,
+    app: { clientId: text, approvalUrl: null },
     whoUses: { keys: [], builders: [] },
   }
 }

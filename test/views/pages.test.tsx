@@ -36,6 +36,8 @@ const NOTICE_KINDS = Object.keys({
   fewer_permissions: true,
   declined: true,
   refused_by_service: true,
+  approval_required: true,
+  scope_refused: true,
   other_account: true,
   account_unknown: true,
   exchange_failed: true,

@@ -24,7 +24,15 @@ const UPSTREAM = {
     issuerAlwaysNamed: true,
   },
   lifetimes: { access: 120, refreshIdle: null, refreshAbsolute: null },
-  errors: [],
+  errors: [
+    { error: 'access_denied', description: 'administrator must approve', class: 'consent', approval: true },
+  ],
+  approval: {
+    who: 'an administrator of the local upstream',
+    steps: ['Open the approval page and press Approve.'],
+    url: '{origin}/admin/approve?client_id={client_id}',
+    returnParam: 'admin_consent',
+  },
   identity: {
     url: '{origin}/me',
     id: 'sub',

@@ -105,11 +105,44 @@ const GOOGLE = {
       error: 'admin_policy_enforced',
       class: 'consent',
       hint: 'A Workspace administrator must trust this app under Security, API controls, before people can connect it.',
+      approval: true,
     },
     {
       error: 'org_internal',
       class: 'config',
       hint: 'The app is limited to its own organisation; choose External under Audience to let other accounts connect.',
+    },
+  ],
+  approval: {
+    who: 'an administrator of your Google Workspace',
+    steps: [
+      'Open App access control in the Admin console: Security → Access and data control → API controls → Manage third-party app access.',
+      'Press Configure new app, look for the client ID below, and choose it.',
+      'Set its access to Trusted, or limit it to the Google data that the tools need.',
+    ],
+    url: 'https://admin.google.com/ac/owl/list?tab=configuredApps',
+    urlLabel: 'Open App access control',
+    findByClientId: true,
+  },
+  deadEnds: [
+    {
+      says: 'Access blocked, or Error 400: admin_policy_enforced',
+      means:
+        'Your Workspace lets only trusted apps in. Ask an administrator of your Google Workspace to trust this one.',
+    },
+    {
+      says: 'Error 403: org_internal',
+      means:
+        'The app is for its own organisation only: choose External under Google Auth Platform, Audience.',
+    },
+    {
+      says: 'Error 403: access_denied, “has not completed the Google verification process”',
+      means: 'The app is still in Testing: add the account under Audience, Test users, or publish the app.',
+    },
+    {
+      says: 'Error 400: redirect_uri_mismatch',
+      means:
+        'The callback URL is missing among the authorised redirect URIs of the client, exactly as it stands here.',
     },
   ],
   identity: {

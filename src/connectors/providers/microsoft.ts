@@ -108,14 +108,18 @@ const ERRORS: ErrorRule[] = [
     hint: 'Conditional Access blocks this app or where it calls from; an administrator of the organisation must allow it.',
   },
   {
-    description: aadsts(90094, 90095, 90008, 650056, 65005),
+    description: aadsts(90094, 90093, 90095, 900941, 90008, 650056, 65005),
     class: 'consent',
     hint: 'An administrator must approve the permissions first: Entra, Enterprise applications, this app, Grant admin consent.',
+    approval: true,
   },
+  // Through the browser it is the person's own no.
+  { error: 'access_denied', description: aadsts(65004), class: 'dead' },
   {
     description: aadsts(65001, 65004),
     class: 'consent',
-    hint: 'A permission was withdrawn or declined: reconnect and accept it.',
+    hint: 'Nobody has approved these permissions, or they were withdrawn: reconnect and accept them, or let an administrator approve them.',
+    approval: true,
   },
   {
     description: aadsts(50105),
@@ -201,6 +205,32 @@ const MICROSOFT = {
     sharedGrant: false,
   },
   errors: ERRORS,
+  approval: {
+    who: 'an administrator of your Microsoft Entra directory',
+    steps: [
+      'Open the approval page and sign in with an account that may grant consent for the organisation, such as a Cloud Application Administrator.',
+      'Read the permissions and press Accept. That grants admin consent for everybody in the directory.',
+    ],
+    url: 'https://login.microsoftonline.com/{tenant}/adminconsent?client_id={client_id}',
+    returnParam: 'admin_consent',
+  },
+  deadEnds: [
+    {
+      says: 'Need admin approval, or Approval required',
+      means:
+        'The directory lets only administrators approve apps. Press “Return to the application without granting consent”, or send an administrator the approval link.',
+    },
+    {
+      says: 'AADSTS50011',
+      means:
+        'The callback URL is not registered for the app under Authentication, platform Web, exactly as it stands here.',
+    },
+    {
+      says: 'AADSTS700016, or AADSTS50194',
+      means:
+        'The app is not known in this directory, or is for one directory only: check client ID and tenant of the OAuth app.',
+    },
+  ],
   identity: {
     url: 'https://graph.microsoft.com/v1.0/me?$select=id,displayName,mail,userPrincipalName',
     id: 'id',

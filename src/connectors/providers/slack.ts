@@ -70,6 +70,33 @@ export const SLACK = {
     { error: 'request_timeout', class: 'transient' },
     { error: 'ratelimited', class: 'limited' },
   ],
+  approval: {
+    who: 'an owner or an app manager of your Slack workspace',
+    steps: [
+      'On the page of Slack, press Request to install: that sends the request to whoever manages apps.',
+      'The app manager opens Manage apps, finds the request, and presses Approve.',
+      'Slackbot tells you when that is done.',
+    ],
+    url: 'https://my.slack.com/apps/manage',
+    urlLabel: 'Open Manage apps',
+  },
+  deadEnds: [
+    {
+      says: 'Request to install, or “is not approved”',
+      means:
+        'The workspace lets only approved apps in. Send the request there; connect again when Slackbot says that it was approved.',
+    },
+    {
+      says: 'bad_redirect_uri, or “redirect_uri did not match”',
+      means:
+        'The callback URL is missing under OAuth & Permissions of the Slack app, exactly as it stands here.',
+    },
+    {
+      says: 'invalid_team_for_non_distributed_app',
+      means:
+        'The app may be installed in its own workspace only: activate public distribution under Manage Distribution.',
+    },
+  ],
   revocation: {
     style: 'own',
     url: 'https://slack.com/api/auth.revoke',

@@ -1,6 +1,7 @@
 // Connecting: catalog, set-up, the way out to the service, and the callback back from it.
 
 import { familyOf } from '../../connectors/catalog.ts'
+import { may } from '../../domain/roles.ts'
 import { countConnections } from '../../services/count-connections.ts'
 import {
   type CallbackResult,
@@ -15,6 +16,7 @@ import {
   startConnection,
   startReconnect,
 } from '../../services/start-authorization.ts'
+import { ReconnectForm } from '../../views/components/connection-actions.tsx'
 import { CatalogPage } from '../../views/pages/catalog.tsx'
 import { MessagePage } from '../../views/pages/message.tsx'
 import { SetUpPage } from '../../views/pages/set-up.tsx'
@@ -68,6 +70,7 @@ export const connectRoutes: Route[] = [
     method: 'GET',
     path: '/oauth/callback/:connector',
     secretAddress: true,
+    connectForm: true,
     handler: callback,
   },
 ]
@@ -170,7 +173,34 @@ async function callback(c: HttpContext): Promise<Answer> {
     setConnectDoneCookie(c, await sealLinkOutcome(context, result, now), OUTCOME_LIFE_MS / 1000)
     return c.redirect('/connect/done', 303)
   }
+  if (result.kind === 'approval_returned') return tellApproval(c, result, member)
   return refuse(c, result, member)
+}
+
+function tellApproval(
+  c: HttpContext,
+  { connectorName, approved }: Extract<CallbackResult, { kind: 'approval_returned' }>,
+  member: SignedInMember | undefined,
+): Promise<Response> {
+  const next = member ? 'Go back to the connection and try again.' : 'Tell whoever sent you the link.'
+  const [title, text] = approved
+    ? [
+        'The app is approved',
+        `${connectorName} says that people of your organisation may connect it now. Nothing was connected by this yet.`,
+      ]
+    : [
+        'The app was not approved',
+        `${connectorName} says that the approval was not given. Nothing was changed.`,
+      ]
+  return page(
+    c,
+    <MessagePage
+      title={title}
+      text={`${text} ${next}`}
+      member={member}
+      {...(member && { action: { href: '/connections', label: 'Go to connections' } })}
+    />,
+  )
 }
 
 function refuse(
@@ -186,8 +216,26 @@ function refuse(
       : result.connectionId
         ? { href: `/connections/${result.connectionId}`, label: 'Go to the connection' }
         : { href: '/connections', label: 'Go to connections' }
-  return page(c, <MessagePage title={title} text={text} action={action} member={member} />, status)
+  const again =
+    result.connectionId && member && may(member.role, 'connections.manage') && STARTS_AGAIN.has(result.why)
+  return page(
+    c,
+    <MessagePage title={title} text={text} action={action} member={member}>
+      {again ? <ReconnectForm id={result.connectionId ?? ''} label="Start again" primary /> : null}
+    </MessagePage>,
+    status,
+  )
 }
+
+/** A new attempt is the way on; of somebody else's, or a connection that is gone, there is none. */
+const STARTS_AGAIN: ReadonlySet<Refusal> = new Set([
+  'malformed',
+  'expired',
+  'replayed',
+  'other_browser',
+  'other_connector',
+  'unavailable',
+])
 
 function callbackUrl(c: HttpContext, connectorId: string): string {
   return `${c.get('context').config.publicUrl}/oauth/callback/${connectorId}`

@@ -2,7 +2,9 @@
 
 import { findConnector } from '../../connectors/catalog.ts'
 import type { WireState } from '../../domain/connection.ts'
+import type { Connector } from '../../domain/connector.ts'
 import type { Failure } from '../../domain/failure.ts'
+import { fillUrl } from '../../domain/params.ts'
 import type { ConnectionDetail } from '../../domain/snapshot.ts'
 import { err, ok, type Result } from '../../lib/result.ts'
 import {
@@ -12,10 +14,11 @@ import {
   type Target,
   testConnection,
 } from '../../services/change-connection.ts'
+import { createLinkByMember } from '../../services/connect-links.ts'
 import { describeConnection } from '../../services/describe-connection.ts'
 import { findHolder, findTwin } from '../../services/find-twin.ts'
 import { listForPeople } from '../../services/list-connections.ts'
-import { listConnectorsWithApps } from '../../services/oauth-apps.ts'
+import { type AppSummary, findConnectorWithApp, listConnectorsWithApps } from '../../services/oauth-apps.ts'
 import { removeConnection, siblingsOf } from '../../services/remove-connection.ts'
 import type { SignedInMember } from '../../services/sessions.ts'
 import { settleAccount } from '../../services/settle-account.ts'
@@ -101,6 +104,14 @@ export const connectionRoutes: Route[] = [
     path: '/connections/:id/account',
     action: 'connections.manage',
     handler: settle,
+  },
+  {
+    kind: 'page',
+    method: 'POST',
+    path: '/connections/:id/link',
+    action: 'connections.manage',
+    connectForm: true,
+    handler: makeLink,
   },
   {
     kind: 'page',
@@ -205,6 +216,17 @@ async function remove(c: HttpContext, member: SignedInMember): Promise<Answer> {
   return page(c, <DeletedPage member={member} {...removed.value} />)
 }
 
+/** The link is in this answer and nowhere else. */
+async function makeLink(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const id = c.req.param('id') ?? ''
+  const made = await createLinkByMember(c.get('context'), member, id, c.get('now'))
+  if (!made.ok) return made
+  const props = await connectionProps(c, member)
+  if (!props.ok) return props
+  const link = { url: made.value.authorizeUrl, expiresAt: made.value.expiresAt }
+  return page(c, <ConnectionPage {...props.value} link={link} />)
+}
+
 async function connectionProps(c: HttpContext, member: SignedInMember) {
   const context = c.get('context')
   const found = await describeConnection(context, member.workspaceId, c.req.param('id') ?? '')
@@ -212,6 +234,7 @@ async function connectionProps(c: HttpContext, member: SignedInMember) {
   const connection = found.value
   const connector = findConnector(connection.connector, context.config.allowInsecureUpstreams)
   if (!connector) return err({ code: 'connector_not_found' as const })
+  const withApp = await findConnectorWithApp(context, member.workspaceId, connector.id)
   return ok({
     member,
     now: c.get('now'),
@@ -222,8 +245,17 @@ async function connectionProps(c: HttpContext, member: SignedInMember) {
     siblings: (await siblingsOf(context, connection)).here,
     twin: await findTwin(context, connection, c.get('now')),
     holder: await findHolder(context, connection),
+    app: withApp.ok ? appOf(connector, withApp.value.app) : null,
     whoUses: await whoUses(context, connection, c.get('now')),
   })
+}
+
+function appOf(connector: Connector, app: AppSummary | null) {
+  if (!app) return null
+  const { clientId, params } = app
+  const approvalUrl =
+    fillUrl(connector.approval?.url ?? '', connector, { ...params, client_id: clientId }) ?? null
+  return { clientId, approvalUrl }
 }
 
 function target(c: HttpContext, member: SignedInMember): Target {

@@ -4,10 +4,12 @@ import { guidance } from '../../domain/guidance.ts'
 import { may } from '../../domain/roles.ts'
 import { permissionSentence } from '../permission-words.ts'
 import { ParkedBanner, TwinBanner } from './account-banners.tsx'
+import { LinkForm, StuckHelp } from './approval.tsx'
 import { ReconnectForm } from './connection-actions.tsx'
 import { type ConnectionProps, isFirstNaming } from './connection-props.ts'
+import { ConsentNotice } from './consent-notice.tsx'
 import { DeadlineBanner } from './deadline-banner.tsx'
-import { Banner, isCurrent, isGoodNews, NoticeBanner } from './notice.tsx'
+import { Banner, isCurrent, isGoodNews } from './notice.tsx'
 import { WishBanner } from './permissions.tsx'
 import { Time } from './time.tsx'
 import { nextAttemptAt } from './token-life.tsx'
@@ -24,12 +26,12 @@ export function ConnectionBanners(props: ConnectionProps) {
   return (
     <div class="notices">
       {tells && !isFirstNaming(connection, now) ? (
-        <NoticeBanner notice={notice} service={connector.name} lead={lacking} />
+        <ConsentNotice {...props} notice={notice} lead={lacking} />
       ) : null}
       <WishBanner {...props} />
       <ParkedBanner {...props} />
       <TwinBanner {...props} />
-      <StateBanner {...props} />
+      {tells && state === 'pending' ? null : <StateBanner {...props} />}
       <RunningBanner {...props} />
       <HealthBanner {...props} />
       <DeadlineBanner {...props} />
@@ -82,7 +84,18 @@ function StateBanner(props: ConnectionProps) {
               <Time at={openUntil} now={now} />.
             </p>
           ) : null}
-          {manages ? <ReconnectForm id={connection.id} label="Finish connecting" primary /> : null}
+          {manages ? (
+            <>
+              <div class="actions">
+                <ReconnectForm id={connection.id} label="Finish connecting" primary />
+                <LinkForm id={connection.id} label="Make a link for somebody else" />
+              </div>
+              <StuckHelp
+                connector={connector}
+                callbackUrl={`${props.publicUrl}/oauth/callback/${connector.id}`}
+              />
+            </>
+          ) : null}
         </Banner>
       )
     }
@@ -99,7 +112,10 @@ function ReauthorizeBanner({ member, connection }: ConnectionProps) {
       <Hint text={connection.reasonHint} />
       <p>{advice?.action ?? 'Reconnect with the same account.'}</p>
       {may(member.role, 'connections.manage') ? (
-        <ReconnectForm id={connection.id} primary />
+        <div class="actions">
+          <ReconnectForm id={connection.id} primary />
+          <LinkForm id={connection.id} label="Make a link for the account’s owner" />
+        </div>
       ) : (
         <p class="strong">Ask an owner or an admin of this workspace to reconnect it.</p>
       )}

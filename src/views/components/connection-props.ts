@@ -21,6 +21,10 @@ export interface ConnectionProps {
   /** The connection that holds the account which waits for an admin's word. */
   holder: { id: string; name: string } | null
   whoUses: WhoUses
+  /** The OAuth app in use; null where there is none. */
+  app: { clientId: string; approvalUrl: string | null } | null
+  /** A connect link that was made just now. */
+  link?: { url: string; expiresAt: number } | undefined
   /** What was typed, shown again after an error. */
   values?: { name: string } | undefined
   errors?: FieldError[] | undefined

@@ -75,6 +75,14 @@ const ENDINGS: Record<Notice['kind'], { title: string; text: string }> = {
     title: 'Nothing was connected',
     text: 'The service refused. Tell whoever sent you the link.',
   },
+  approval_required: {
+    title: 'An administrator has to approve this first',
+    text: 'Your own consent is not enough at the service. Ask its administrator to approve the app, or send them this link; then open it once more.',
+  },
+  scope_refused: {
+    title: 'Nothing was connected',
+    text: 'The service refuses one of the permissions. Tell whoever sent you the link.',
+  },
   other_account: {
     title: 'This was another account',
     text: 'The link is for another account than the one you used, so nothing was changed. Open the link once more and choose that account.',

@@ -2,6 +2,7 @@
 // by itself and carries its own polling interval.
 
 import { may } from '../../domain/roles.ts'
+import { LinkMade } from '../components/approval.tsx'
 import { ConnectionActions } from '../components/connection-actions.tsx'
 import { ConnectionBanners } from '../components/connection-banners.tsx'
 import {
@@ -25,7 +26,7 @@ import { WhoUsesPanel } from '../components/who-uses.tsx'
 import { Layout } from '../layout.tsx'
 
 export function ConnectionPage(props: ConnectionProps) {
-  const { member, connection, now } = props
+  const { member, connection, connector, link, now } = props
   const manages = may(member.role, 'connections.manage')
   const naming = manages && isFirstNaming(connection, now)
   return (
@@ -38,6 +39,7 @@ export function ConnectionPage(props: ConnectionProps) {
       <a class="back" href="/connections">
         <span aria-hidden="true">←</span> Connections
       </a>
+      {link ? <LinkMade link={link} service={connector.name} now={now} /> : null}
       {naming ? <NameIt {...props} /> : null}
       <ConnectionLive {...props} />
       <p class="hint no-js">

@@ -7,6 +7,7 @@ import { paramsFrom } from '../../domain/params.ts'
 import { may } from '../../domain/roles.ts'
 import { suggestedTools } from '../../domain/scopes.ts'
 import { AppForm, type AppFormValues } from '../components/app-form.tsx'
+import { StuckHelp } from '../components/approval.tsx'
 import { ErrorSummary, errorFor, Field } from '../components/field.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { ToolChoice } from '../components/tools.tsx'
@@ -85,7 +86,7 @@ function SecondConnection({ connector, alreadyConnected }: SetUpProps) {
   )
 }
 
-function ConnectForm({ connector, selectedTools, values, errors }: SetUpProps) {
+function ConnectForm({ connector, callbackUrl, selectedTools, values, errors }: SetUpProps) {
   const selected = selectedTools ?? suggestedTools(connector)
   return (
     <form method="post" action="/connections" class="panel">
@@ -127,6 +128,7 @@ function ConnectForm({ connector, selectedTools, values, errors }: SetUpProps) {
         Connect
       </button>
       <p class="hint">You go to {connector.name} to sign in and agree, then come back here.</p>
+      <StuckHelp connector={connector} callbackUrl={callbackUrl} />
     </form>
   )
 }
