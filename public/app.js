@@ -72,7 +72,7 @@
   // A form on its way takes no second click; coming back by history, it is fresh again.
   document.addEventListener('submit', (event) => {
     const form = event.target
-    if (event.defaultPrevented || form.method !== 'post') return
+    if (event.defaultPrevented || form.method !== 'post' || form.target) return
     if (form.classList.contains('busy')) event.preventDefault()
     else form.classList.add('busy')
   })

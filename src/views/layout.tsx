@@ -54,6 +54,7 @@ export function Layout({ title, member, current, refreshSeconds, children }: Lay
           <>
             <meta name="htmx-config" content={HTMX_CONFIG} />
             <script src="/htmx.min.js" defer></script>
+            <script src="/popup.js" defer></script>
             <script src="/app.js" defer></script>
           </>
         ) : null}
@@ -79,6 +80,7 @@ export function Layout({ title, member, current, refreshSeconds, children }: Lay
         </header>
         <main id="main" tabindex={-1}>
           {children}
+          {member ? <p id="popup-note" class="popup-note" role="status"></p> : null}
         </main>
       </body>
     </html>

@@ -8,7 +8,7 @@ const GRAVE = ['serious', 'critical']
 const RUN = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(
   ({ id, impact, nodes }) => ({ id, impact, where: nodes.map(({ html, failureSummary }) => html + ' ' + failureSummary) })))`
 
-const SCREENS = [
+export const SCREENS = [
   { colorScheme: 'light', width: 1280, height: 900 },
   { colorScheme: 'dark', width: 390, height: 844 },
 ] as const

@@ -13,6 +13,7 @@ import { type UpstreamClient, upstream } from '../upstream/client.ts'
 const UNWANTED = ['--single-process', '--no-zygote', '--disable-web-security']
 const LOOPBACK = ['localhost', '127.0.0.1']
 const PATIENCE_MS = 30_000
+const NO_POPUPS = 'window.open = () => null'
 const REPORT_VIOLATIONS = `addEventListener('securitypolicyviolation', (event) =>
   noteViolation(event.violatedDirective + ' ' + event.blockedURI))`
 
@@ -21,9 +22,12 @@ export interface Stage {
   upstreamOrigin: string
   /** The switches of the upstream. */
   steer: UpstreamClient
-  visit(options?: BrowserContextOptions): Promise<Visit>
+  /** Windows are blocked, unless told, so that everything happens in one page. */
+  visit(options?: VisitOptions): Promise<Visit>
   stop(): Promise<void>
 }
+
+type VisitOptions = BrowserContextOptions & { popups?: boolean }
 
 export interface Visit {
   page: Page
@@ -44,9 +48,10 @@ export async function startStage(): Promise<Stage> {
     publicUrl: evergrant.publicUrl,
     upstreamOrigin: evergrant.upstreamOrigin,
     steer: upstream(evergrant.upstreamOrigin),
-    async visit(options = {}) {
+    async visit({ popups = false, ...options } = {}) {
       const context = await browser.newContext({ baseURL: evergrant.publicUrl, ...options })
       context.setDefaultTimeout(PATIENCE_MS)
+      if (!popups) await context.addInitScript({ content: NO_POPUPS })
       const problems = await watch(await context.newPage())
       return { ...problems, close: () => context.close() }
     },

@@ -1,30 +1,58 @@
-// The pages worth a picture, and how to get there.
+// Every page in every state worth a look, in the order of a workspace's life, and how to get there. Screenshots, the
+// accessibility test and the test without JavaScript walk through this one table: a new page is a new line.
 
 import type { Page } from 'playwright-core'
 import type { Stage } from '../browser/driver.ts'
 import { badge, connect, signIn } from '../browser/people.ts'
-import { makeKey, type Places } from './workspace.ts'
+import { fillWorkspace, makeKey, type Places } from './workspace.ts'
+
+/** What a scene may need to know; `places` is there from the filled workspace on. */
+export interface World {
+  stage: Stage
+  places: Places
+}
+
+type Opening = (page: Page, world: World) => Promise<unknown>
 
 export interface Scene {
   name: string
-  /** Brings the page there; afterwards it stays as it is. */
-  open(page: Page): Promise<unknown>
+  /** Address of a page that looks can be taken at again and again. */
+  path?: string | ((places: Places) => string)
+  /** Where there is more to do than to go there. */
+  open?: Opening
+  /** What the page is expected to say in its status: a failure told as a page. */
+  refused?: true
 }
 
-const at = (path: string) => (page: Page) => page.goto(path)
+export async function openScene(page: Page, scene: Scene, world: World): Promise<void> {
+  if (scene.path !== undefined) await page.goto(addressOf(scene.path, world.places))
+  await scene.open?.(page, world)
+}
 
-/** Before anything is connected, up to the first connection. */
-export const FIRST_SCENES: Scene[] = [
-  { name: 'sign-in', open: at('/sign-in') },
-  { name: 'message', open: at('/oauth/callback/local?code=x&state=y') },
+export function addressOf(path: NonNullable<Scene['path']>, places: Places): string {
+  return typeof path === 'string' ? path : path(places)
+}
+
+/** Signed out, then before anything is connected, up to the first connection. */
+const FIRST_SCENES: Scene[] = [
+  { name: 'sign-in', path: '/sign-in' },
+  { name: 'message', path: '/oauth/callback/local?code=x&state=y', refused: true },
+  { name: 'approval-returned', path: '/oauth/callback/local?admin_consent=True' },
+  { name: 'link-unknown', path: `/connect/${'x'.repeat(43)}`, refused: true },
+  { name: 'docs', path: '/docs' },
   { name: 'list-empty', open: (page) => signIn(page, 'Ada Lovelace') },
   { name: 'member-menu', open: (page) => page.locator('details.member summary').click() },
-  { name: 'keys-empty', open: at('/keys') },
-  { name: 'catalog', open: at('/connections/new') },
-  { name: 'set-up', open: at('/connections/new/local') },
-  { name: 'set-up-without-app', open: at('/connections/new/google') },
-  { name: 'connectors', open: at('/connectors') },
-  { name: 'app', open: at('/connectors/github') },
+  { name: 'keys-empty', path: '/keys' },
+  { name: 'catalog', path: '/connections/new' },
+  { name: 'set-up', path: '/connections/new/local' },
+  {
+    name: 'set-up-stuck',
+    path: '/connections/new/local',
+    open: (page) => page.getByText('shows an error and you do not come back').click(),
+  },
+  { name: 'set-up-without-app', path: '/connections/new/google' },
+  { name: 'connectors', path: '/connectors' },
+  { name: 'app', path: '/connectors/github' },
   {
     name: 'app-saved',
     async open(page) {
@@ -34,7 +62,7 @@ export const FIRST_SCENES: Scene[] = [
       await page.getByText('A secret is set').waitFor()
     },
   },
-  { name: 'app-remove', open: at('/connectors/github?confirm=remove') },
+  { name: 'app-remove', path: '/connectors/github?confirm=remove' },
   {
     name: 'connection-new',
     async open(page) {
@@ -44,55 +72,88 @@ export const FIRST_SCENES: Scene[] = [
   },
 ]
 
-/** In a workspace that was filled. */
-export function filledScenes(places: Places, stage: Stage): Scene[] {
-  return [
-    { name: 'key-made', open: (page) => makeKey(page, stage, places.active) },
-    { name: 'list', open: at('/connections') },
-    { name: 'list-nothing-found', open: at('/connections?q=nothing') },
-    { name: 'connection', open: at(places.active) },
-    { name: 'connection-paused', open: at(places.paused) },
-    { name: 'connection-reauthorize', open: at(places.reauthorize) },
-    { name: 'connection-pending', open: at(places.pending) },
-    { name: 'connection-retrying', open: at(places.retrying) },
-    { name: 'connection-declined', open: at(places.declined) },
-    { name: 'connection-other-account', open: at(places.otherAccount) },
-    { name: 'connection-fewer-permissions', open: at(places.fewer) },
-    { name: 'connection-delete', open: at(`${places.active}?confirm=delete`) },
-    { name: 'not-found', open: at('/connections/con_00000000000000000000000000') },
-    { name: 'catalog-filled', open: at('/connections/new') },
-    { name: 'connectors-filled', open: at('/connectors') },
-    { name: 'keys', open: at('/keys') },
-    { name: 'keys-revoke', open: (page) => page.getByRole('link', { name: 'Revoke' }).first().click() },
-    {
-      name: 'keys-refused',
-      async open(page) {
-        await page.goto('/keys')
-        await page.getByRole('textbox', { name: 'Name' }).fill('Reports')
-        await page.getByRole('checkbox', { name: 'connections:read' }).uncheck()
-        await page.getByRole('button', { name: 'Make this key' }).click()
-        await page.locator('.error').waitFor()
-      },
+const FILLED_SCENES: Scene[] = [
+  {
+    name: 'key-made',
+    async open(page, world) {
+      world.places = await fillWorkspace(page, world.stage)
+      await makeKey(page, world.stage, world.places.active)
     },
-    {
-      name: 'deleted',
-      async open(page) {
-        await page.goto(`${places.declined}?confirm=delete`)
-        await page.getByRole('button', { name: 'Delete this connection' }).click()
-        await page.getByRole('heading', { name: 'is deleted' }).waitFor()
-      },
+  },
+  { name: 'list', path: '/connections' },
+  { name: 'list-nothing-found', path: '/connections?q=nothing' },
+  { name: 'connection', path: ({ active }) => active },
+  {
+    name: 'connection-tested',
+    async open(page) {
+      await page.getByRole('button', { name: 'Run a test call' }).click()
+      await page.locator('.test-result').waitFor()
     },
-    {
-      name: 'connection-held',
-      async open(page) {
-        await stage.steer.nextToken({ do: 'invalid_client', client_id: 'local-crm', times: 20 })
-        await page.goto(places.active)
-        await page.getByRole('button', { name: 'Refresh now' }).click()
-        await page.getByRole('heading', { name: 'refuses the OAuth app' }).waitFor()
-      },
+  },
+  {
+    name: 'connection-python',
+    open: (page) => page.locator('.tab', { hasText: 'Python' }).click(),
+  },
+  { name: 'connection-paused', path: ({ paused }) => paused },
+  { name: 'connection-reauthorize', path: ({ reauthorize }) => reauthorize },
+  { name: 'connection-pending', path: ({ pending }) => pending },
+  { name: 'connection-retrying', path: ({ retrying }) => retrying },
+  { name: 'connection-declined', path: ({ declined }) => declined },
+  { name: 'connection-other-account', path: ({ otherAccount }) => otherAccount },
+  { name: 'connection-fewer-permissions', path: ({ fewer }) => fewer },
+  { name: 'connection-app-refused', path: ({ appRefused }) => appRefused },
+  { name: 'connection-approval', path: ({ approval }) => approval },
+  {
+    name: 'connection-link-made',
+    async open(page) {
+      await page.getByRole('button', { name: 'Make a link for the administrator' }).click()
+      await page.getByRole('heading', { name: 'A link for whoever shall connect it' }).waitFor()
     },
-    { name: 'list-held', open: at('/connections') },
-    { name: 'connectors-held', open: at('/connectors') },
-    { name: 'app-held', open: at('/connectors/local') },
-  ]
-}
+  },
+  {
+    name: 'connect-link',
+    async open(page) {
+      await page.goto((await page.locator('#link-made code').textContent()) ?? '')
+    },
+  },
+  { name: 'connect-done', path: '/connect/done' },
+  { name: 'connection-delete', path: ({ active }) => `${active}?confirm=delete` },
+  { name: 'not-found', path: '/connections/con_00000000000000000000000000', refused: true },
+  { name: 'catalog-filled', path: '/connections/new' },
+  { name: 'connectors-filled', path: '/connectors' },
+  { name: 'keys', path: '/keys' },
+  { name: 'keys-revoke', open: (page) => page.getByRole('link', { name: 'Revoke' }).first().click() },
+  {
+    name: 'keys-refused',
+    refused: true,
+    async open(page) {
+      await page.goto('/keys')
+      await page.getByRole('textbox', { name: 'Name' }).fill('Reports')
+      for (const box of await page.locator('[name=permissions]:checked').all()) await box.uncheck()
+      await page.getByRole('button', { name: 'Make this key' }).click()
+      await page.locator('.error').waitFor()
+    },
+  },
+  {
+    name: 'deleted',
+    async open(page, { places }) {
+      await page.goto(`${places.declined}?confirm=delete`)
+      await page.getByRole('button', { name: 'Delete this connection' }).click()
+      await page.getByRole('heading', { name: 'is deleted' }).waitFor()
+    },
+  },
+  {
+    name: 'connection-held',
+    async open(page, { stage, places }) {
+      await stage.steer.nextToken({ do: 'invalid_client', client_id: 'local-crm', times: 20 })
+      await page.goto(places.active)
+      await page.getByRole('button', { name: 'Refresh now' }).click()
+      await page.getByRole('heading', { name: 'refuses the OAuth app' }).waitFor()
+    },
+  },
+  { name: 'list-held', path: '/connections' },
+  { name: 'connectors-held', path: '/connectors' },
+  { name: 'app-held', path: '/connectors/local' },
+]
+
+export const SCENES: Scene[] = [...FIRST_SCENES, ...FILLED_SCENES]

@@ -3,7 +3,7 @@
 
 import type { Page } from 'playwright-core'
 import type { Stage } from '../browser/driver.ts'
-import { badge, connect, connectionIdOf } from '../browser/people.ts'
+import { badge, connect, connectionIdOf, consent } from '../browser/people.ts'
 import { askForToken } from '../browser/workflow.ts'
 
 /** Paths of connections by what is to be seen there. */
@@ -16,6 +16,8 @@ export interface Places {
   declined: string
   otherAccount: string
   fewer: string
+  approval: string
+  appRefused: string
 }
 
 /** Begins on the page of a connection that was made just now. */
@@ -53,8 +55,28 @@ export async function fillWorkspace(page: Page, stage: Stage): Promise<Places> {
   await page.getByRole('button', { name: 'Allow' }).click()
   await page.getByText('That was another account').first().waitFor()
 
+  const approval = await refused(page, stage, 'Shared calendar', {
+    error: 'access_denied',
+    error_description: 'An administrator must approve this application first.',
+  })
+  const appRefused = await refused(page, stage, 'Invoices', {
+    error: 'unauthorized_client',
+    error_description: 'The redirect URI is not registered.',
+  })
+
   const pending = await leftPending(page, 'Trial of the new pipeline')
-  return { active, paused, reauthorize, pending, retrying, declined, otherAccount, fewer }
+  return {
+    active,
+    paused,
+    reauthorize,
+    pending,
+    retrying,
+    declined,
+    otherAccount,
+    fewer,
+    approval,
+    appRefused,
+  }
 }
 
 /** Ends on the page that shows the key; the key has been used once. */
@@ -88,11 +110,31 @@ async function leaveToConsent(page: Page, person: string): Promise<void> {
   await page.getByRole('button', { name: 'Allow' }).waitFor()
 }
 
-async function leftPending(page: Page, title: string): Promise<string> {
+/** A first consent that the service answers with an error. */
+export async function refused(
+  page: Page,
+  stage: Pick<Stage, 'steer'>,
+  title: string,
+  answer: { error: string; error_description: string },
+): Promise<string> {
+  await stage.steer.settings({ consent_error: answer })
+  await leaveNamed(page, title)
+  await consent(page, 'Grace Hopper')
+  await stage.steer.settings({ consent_error: null })
+  await badge(page, 'Pending').waitFor()
+  return `/connections/${connectionIdOf(page)}`
+}
+
+/** To the service, from the set-up of a new connection. */
+async function leaveNamed(page: Page, title: string): Promise<void> {
   await page.goto('/connections/new/local')
   await page.getByRole('textbox', { name: 'Name' }).fill(title)
   await page.getByRole('button', { name: 'Connect', exact: true }).click()
   await page.getByRole('button', { name: 'Ada Lovelace' }).waitFor()
+}
+
+async function leftPending(page: Page, title: string): Promise<string> {
+  await leaveNamed(page, title)
   await page.goto('/connections?state=pending')
   await page.getByRole('link', { name: title }).click()
   await badge(page, 'Pending').waitFor()

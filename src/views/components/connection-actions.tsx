@@ -38,7 +38,7 @@ interface ReconnectProps {
 
 export function ReconnectForm({ id, label = 'Reconnect', primary = false }: ReconnectProps) {
   return (
-    <form method="post" action={connectionPath(id, 'reconnect')}>
+    <form method="post" action={connectionPath(id, 'reconnect')} data-popup>
       <button type="submit" class={primary ? 'button primary' : 'button'}>
         {label}
       </button>

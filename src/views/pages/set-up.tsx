@@ -89,7 +89,7 @@ function SecondConnection({ connector, alreadyConnected }: SetUpProps) {
 function ConnectForm({ connector, callbackUrl, selectedTools, values, errors }: SetUpProps) {
   const selected = selectedTools ?? suggestedTools(connector)
   return (
-    <form method="post" action="/connections" class="panel">
+    <form method="post" action="/connections" class="panel" data-popup>
       <ErrorSummary errors={errors} fields={['name', 'tools']} />
       <input type="hidden" name="connector" value={connector.id} />
       <Field

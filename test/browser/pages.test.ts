@@ -1,0 +1,67 @@
+// Every page is for everybody: in every state axe-core finds nothing serious, it fits a phone, breaks no policy, and shows
+// the same without JavaScript.
+
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { addressOf, openScene, SCENES, type World } from '../tools/scenes.ts'
+import type { Places } from '../tools/workspace.ts'
+import { faultsOf, SCREENS } from './audit.ts'
+import { type Stage, startStage, type Visit } from './driver.ts'
+import { tellOnFailure } from './failure.ts'
+
+let stage: Stage
+let world: World
+let visit: Visit
+let page: Page
+beforeAll(async () => {
+  stage = await startStage()
+  world = { stage, places: {} as Places }
+  visit = await stage.visit()
+  page = visit.page
+})
+afterAll(() => stage?.stop())
+
+it('a page that is not for everybody would be noticed', async () => {
+  await page.setContent('<h1>Wide</h1><img width="500" src="data:,"><p style="color: #999">Faint</p>')
+  const faults = (await faultsOf(page)).join('\n')
+  expect(faults).toContain('light, 1280 px: image-alt')
+  expect(faults).toContain('light, 1280 px: color-contrast')
+  expect(faults).toMatch(/dark, 390 px: 5\d\d px wide/)
+})
+
+describe('with JavaScript', () => {
+  beforeEach(() => tellOnFailure(page))
+
+  it.each(SCENES)('$name', { timeout: 120_000 }, async (scene) => {
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await openScene(page, scene, world)
+    expect(await faultsOf(page)).toEqual([])
+    // A page that says what went wrong has a status of its own, which the console notes.
+    const own = (problem: string) => scene.refused && problem.includes('Failed to load resource')
+    expect(visit.problems.filter((problem) => !own(problem))).toEqual([])
+    visit.problems.length = 0
+  })
+})
+
+describe('without JavaScript', () => {
+  let plain: Visit
+  beforeAll(async () => {
+    plain = await stage.visit({ javaScriptEnabled: false })
+    await plain.page.context().addCookies(await page.context().cookies())
+  })
+
+  it.each(SCENES.filter(({ path }) => path !== undefined))('$name', async ({ path = '/' }) => {
+    tellOnFailure(plain.page)
+    const address = addressOf(path, world.places)
+    await page.goto(address)
+    await plain.page.goto(address)
+    const heading = (of: Page) => of.locator('h1').allTextContents()
+    expect(await heading(plain.page)).toEqual(await heading(page))
+    for (const { width, height } of SCREENS) {
+      await plain.page.setViewportSize({ width, height })
+      expect(await plain.page.locator('h1').first().isVisible()).toBe(true)
+      // Whatever can be pressed is a link, or belongs to a form that is posted or asked for.
+      expect(await plain.page.locator('button:visible:not(form button)').count()).toBe(0)
+    }
+  })
+})
