@@ -44,6 +44,7 @@ export function Layout({ title, member, current, refreshSeconds, children }: Lay
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="description" content="Evergrant keeps OAuth connections alive." />
         <meta name="color-scheme" content="light dark" />
         <title>{`${title} · Evergrant`}</title>
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />

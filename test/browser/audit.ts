@@ -1,5 +1,5 @@
 // What everybody needs of a page: no serious accessibility violation by axe-core, on a wide light screen and on a narrow
-// dark one, and nothing that sticks out of a phone.
+// dark one; on a phone nothing that sticks out, and nothing too small for a finger.
 
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
@@ -12,6 +12,12 @@ export const SCREENS = [
   { colorScheme: 'light', width: 1280, height: 900 },
   { colorScheme: 'dark', width: 390, height: 844 },
 ] as const
+
+/** What a finger has to hit, and is less than 44 px high. */
+const SMALL_TARGETS = `[...document.querySelectorAll(
+    'button, .button, summary, select, input:not([type=checkbox], [type=radio], [type=hidden]), nav a, .tab, .back, .brand')]
+  .filter((node) => node.checkVisibility() && node.getBoundingClientRect().height < 43.5)
+  .map((node) => node.outerHTML.slice(0, 120) + ' ' + node.getBoundingClientRect().height)`
 
 interface Violation {
   id: string
@@ -31,6 +37,10 @@ export async function faultsOf(page: Page): Promise<string[]> {
     const violations = await page.evaluate<Violation[]>(RUN)
     for (const { id, impact, where } of violations) {
       if (GRAVE.includes(impact)) faults.push(`${screen}: ${id} at ${where.join(' and ')}`)
+    }
+    if (width < 500) {
+      for (const small of await page.evaluate<string[]>(SMALL_TARGETS))
+        faults.push(`${screen}: small ${small}`)
     }
     const inner = await page.evaluate<number>('document.documentElement.scrollWidth')
     if (inner > width) faults.push(`${screen}: ${inner} px wide`)

@@ -40,10 +40,7 @@ export interface Visit {
 export async function startStage(): Promise<Stage> {
   const stateDir = mkdtempSync(join(tmpdir(), 'evergrant-'))
   const evergrant = await startEvergrant({ port: 0, upstreamPort: 0, stateDir, quiet: true })
-  const browser = await launcher.launch({
-    executablePath: await chromium.executablePath(),
-    args: chromium.args.filter((argument) => !UNWANTED.includes(argument)),
-  })
+  const browser = await launcher.launch(await launchOptions())
   return {
     publicUrl: evergrant.publicUrl,
     upstreamOrigin: evergrant.upstreamOrigin,
@@ -60,6 +57,14 @@ export async function startStage(): Promise<Stage> {
       await evergrant.stop()
       rmSync(stateDir, { recursive: true, force: true })
     },
+  }
+}
+
+/** A normal Chromium, as far as a test machine allows. */
+export async function launchOptions(): Promise<{ executablePath: string; args: string[] }> {
+  return {
+    executablePath: await chromium.executablePath(),
+    args: chromium.args.filter((argument) => !UNWANTED.includes(argument)),
   }
 }
 

@@ -1,6 +1,7 @@
 // Every page is for everybody: in every state axe-core finds nothing serious, it fits a phone, breaks no policy, and shows
 // the same without JavaScript.
 
+import process from 'node:process'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { addressOf, openScene, SCENES, type World } from '../tools/scenes.ts'
@@ -41,6 +42,26 @@ describe('with JavaScript', () => {
     expect(visit.problems.filter((problem) => !own(problem))).toEqual([])
     visit.problems.length = 0
   })
+})
+
+it('a first page view transfers less than 60 KB', async () => {
+  const fresh = await stage.visit()
+  await fresh.page.context().addCookies(await page.context().cookies())
+  const session = await fresh.page.context().newCDPSession(fresh.page)
+  await session.send('Network.enable')
+  let bytes = 0
+  session.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    bytes += encodedDataLength
+  })
+  for (const address of ['/connections', '/connections/new']) {
+    await session.send('Network.clearBrowserCache')
+    bytes = 0
+    await fresh.page.goto(address, { waitUntil: 'networkidle' })
+    process.stdout.write(`First view of ${address}: ${(bytes / 1024).toFixed(1)} KB transferred\n`)
+    expect(bytes).toBeGreaterThan(10_000)
+    expect(bytes).toBeLessThan(60 * 1024)
+  }
+  await fresh.close()
 })
 
 describe('without JavaScript', () => {

@@ -33,14 +33,16 @@ export function ConsentNotice(props: Props) {
         </p>
       ) : null}
       {todo ? <p>{todo}</p> : null}
-      {connection.state === 'pending' && !good ? (
-        <p>Until then nothing can use this connection; one that stays unfinished disappears by itself.</p>
-      ) : null}
       {good ? null : may(member.role, 'connections.manage') ? (
         <WayOn {...props} />
       ) : (
         <p class="strong">Ask an owner or an admin of this workspace to try again.</p>
       )}
+      {connection.state === 'pending' && !good ? (
+        <p class="quiet">
+          Until then nothing can use this connection; one that stays unfinished disappears by itself.
+        </p>
+      ) : null}
     </Banner>
   )
 }

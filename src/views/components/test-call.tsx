@@ -10,9 +10,9 @@ import { Badge, type Tone } from './state.tsx'
 import { Time } from './time.tsx'
 
 export function TestPanel({ member, connection, connector, now }: ConnectionProps) {
-  const { id, state, lastTest } = connection
-  const possible = (state === 'active' || state === 'paused') && may(member.role, 'connections.test')
-  if (!possible && !lastTest) return null
+  if (!hasTestPanel({ member, connection })) return null
+  const { id, lastTest } = connection
+  const possible = isTestable({ member, connection })
   const asks =
     connector.identity?.url === undefined
       ? `Calls ${connector.api.examplePath} of ${connector.name}`
@@ -27,6 +27,15 @@ export function TestPanel({ member, connection, connector, now }: ConnectionProp
       </div>
     </Panel>
   )
+}
+
+/** Where a test can be run, or was. */
+export function hasTestPanel(props: Pick<ConnectionProps, 'member' | 'connection'>): boolean {
+  return isTestable(props) || props.connection.lastTest !== null
+}
+
+function isTestable({ member, connection: { state } }: Pick<ConnectionProps, 'member' | 'connection'>) {
+  return (state === 'active' || state === 'paused') && may(member.role, 'connections.test')
 }
 
 const TONES: Record<TestCall['outcome'], Tone> = { worked: 'good', refused: 'bad', failed: 'warn' }

@@ -18,7 +18,7 @@ import { Panel } from '../components/panel.tsx'
 import { PermissionsPanel } from '../components/permissions.tsx'
 import { RefreshChart } from '../components/refresh-chart.tsx'
 import { StateBadge } from '../components/state.tsx'
-import { TestPanel } from '../components/test-call.tsx'
+import { hasTestPanel, TestPanel } from '../components/test-call.tsx'
 import { Timeline } from '../components/timeline.tsx'
 import { TokenLife } from '../components/token-life.tsx'
 import { UseIt } from '../components/use-it.tsx'
@@ -55,6 +55,7 @@ export function ConnectionPage(props: ConnectionProps) {
 export function ConnectionLive(props: ConnectionProps) {
   const { member, connection, connector, now } = props
   const path = connectionPath(connection.id)
+  const tested = hasTestPanel(props)
   return (
     <div id="connection-live" class="live" {...polling(path, pollSeconds(connection, now))}>
       <div class="page-head-row">
@@ -79,11 +80,11 @@ export function ConnectionLive(props: ConnectionProps) {
           <Panel title="Access" id="access">
             <TokenLife connection={connection} now={now} />
           </Panel>
-          <TestPanel {...props} />
+          {tested ? <TestPanel {...props} /> : <WhoUsesPanel {...props} />}
         </div>
         <div class="column">
           <PermissionsPanel {...props} />
-          <WhoUsesPanel {...props} />
+          {tested ? <WhoUsesPanel {...props} /> : null}
         </div>
       </div>
       <UseIt {...props} />
