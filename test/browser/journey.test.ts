@@ -142,7 +142,7 @@ interface Focus {
 }
 
 const FOCUS = `(({ activeElement: node }) => ({
-  label: node.getAttribute('aria-label') ?? node.labels?.[0]?.textContent ?? node.textContent ?? '',
+  label: node === document.body ? '' : node.getAttribute('aria-label') ?? node.labels?.[0]?.textContent ?? node.textContent ?? '',
   outline: getComputedStyle(node).outlineStyle,
 }))(document)`
 
@@ -257,6 +257,61 @@ describe('a hostile text is shown as text', () => {
     await page.goto(`${path}?confirm=delete`)
     await page.getByRole('button', { name: 'Delete this connection' }).click()
     await page.getByRole('heading', { name: 'is deleted' }).waitFor()
+    await leave(visit)
+  })
+})
+
+describe('what JavaScript adds', () => {
+  it('exact times in the zone of the reader, on hover and on focus', async () => {
+    const visit = await visitor({ timezoneId: 'Asia/Tokyo', locale: 'en-GB' })
+    const { page } = visit
+    await signIn(page, 'Ada Lovelace')
+    await connect(page, { service: 'Local CRM', person: 'Ada Lovelace' })
+    const time = fact(page, 'Created').locator('time')
+    await expect.poll(() => time.getAttribute('title')).toMatch(/GMT\+9/)
+    await time.focus()
+    const shown = await page.evaluate<string>(
+      `getComputedStyle(document.querySelector(':focus'), '::after').content`,
+    )
+    expect(shown).toContain('GMT+9')
+    await leave(visit)
+  })
+
+  it('a sign of life on a form that takes long, and no second press', async () => {
+    const visit = await visitor()
+    const { page } = visit
+    await signIn(page, 'Ada Lovelace')
+    await connect(page, { service: 'Local CRM', person: 'Ada Lovelace' })
+    let posts = 0
+    const held = Promise.withResolvers<void>()
+    await page.route('**/test', async (route) => {
+      posts += 1
+      await held.promise
+      await route.continue()
+    })
+    const button = page.getByRole('button', { name: 'Run a test call' })
+    const sign = () =>
+      page.evaluate<string>(`getComputedStyle(document.querySelector('#test button'), '::after').opacity`)
+    await button.click()
+    await expect.poll(sign, { timeout: 10_000 }).toBe('1')
+    await button.click()
+    held.resolve()
+    await page.locator('.test-result').waitFor()
+    expect(posts).toBe(1)
+    await leave(visit)
+  })
+
+  it('a choice that outlives the polling', async () => {
+    const visit = await visitor()
+    const { page } = visit
+    await signIn(page, 'Ada Lovelace')
+    await connect(page, { service: 'Local CRM', person: 'Ada Lovelace' })
+    await page.locator('.tab', { hasText: 'Python' }).click()
+    const looked = page.waitForResponse('**/live')
+    await page.evaluate(`document.getElementById('connection-live').dispatchEvent(new Event('wake'))`)
+    await (await looked).finished()
+    await page.waitForTimeout(300)
+    expect(await page.locator('.tab-panel:visible code').textContent()).toContain('import json')
     await leave(visit)
   })
 })

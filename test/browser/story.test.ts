@@ -71,7 +71,7 @@ it('runs from the first sign-in to the deleted connection', { timeout: 150_000 }
   expect(await callService(stage.upstreamOrigin, await served())).toBe(200)
 
   await page.getByRole('link', { name: 'Delete', exact: true }).click()
-  expect(await page.locator('#confirm').textContent()).toContain('by key Sales workflow')
+  expect(await page.locator('#confirm').textContent()).toContain('Sales workflow, last')
   await page.getByRole('button', { name: 'Delete this connection' }).click()
   await page.getByRole('heading', { name: '“CRM of the sales team” is deleted' }).waitFor()
   await page.getByRole('heading', { name: 'Revoked at the service' }).waitFor()

@@ -116,7 +116,8 @@ function ConnectForm({ connector, callbackUrl, selectedTools, values, errors }: 
         <p class="strong">Before you go to {connector.name}</p>
         <ul>
           <li>
-            Choose the account that your workflows shall act as. An account of its own outlasts a colleague.
+            Choose the account that your workflows shall act as. A service account, which belongs to no single
+            person, outlasts a colleague.
           </li>
           {connector.tips?.map((tip) => (
             <li>{tip}</li>
