@@ -7,6 +7,7 @@ import { pruneConnectLinks } from '../../src/services/connect-links.ts'
 import { advance, realTime } from '../setup/clock.ts'
 import { mend } from '../setup/faults.ts'
 import { type Connected, connect, steer, stubOf, testContext } from '../setup/harness.ts'
+import type { TokenAction } from '../upstream/client.ts'
 import { SEEN } from './documented.ts'
 import { problem } from './problems.ts'
 import { api, counted, deployment, newTenant, type Tenant } from './tenant.ts'
@@ -275,9 +276,9 @@ describe('every code of the contract', () => {
     await patch({ paused: true })
     await problem(await api(token, { key }, counted().fetch), 'connection_paused')
     await patch({ paused: false })
-    await troubled('refuse', 'provider_unavailable')
-    await troubled('invalid_client', 'provider_misconfigured')
-    await troubled('invalid_grant', 'reauthorization_required')
+    await troubled({ do: 'answer', status: 503 }, 'provider_unavailable')
+    await troubled({ do: 'invalid_client' }, 'provider_misconfigured')
+    await troubled({ do: 'invalid_grant' }, 'reauthorization_required')
     for (const code of [
       'invalid_request invalid_api_key forbidden insufficient_scope connection_not_found connector_not_found not_found',
       'method_not_allowed reauthorization_required connection_pending connection_paused app_not_configured conflict',
@@ -289,10 +290,7 @@ describe('every code of the contract', () => {
   })
 
   /** An expired token, and a service that answers like this. */
-  async function troubled(
-    action: 'refuse' | 'invalid_client' | 'invalid_grant',
-    code: string,
-  ): Promise<void> {
+  async function troubled(action: TokenAction, code: string): Promise<void> {
     const connected = await connect({ member: tenant.members.owner })
     await runInDurableObject(stubOf(connected), (_instance, { storage }) => {
       const record = storage.kv.get<ConnectionRecord>('record')
@@ -301,7 +299,7 @@ describe('every code of the contract', () => {
       const grant = { ...record.grant, obtainedAt: at, dueAt: at + 1, expiresAt: at + 3_600_000 }
       storage.kv.put('record', { ...record, grant })
     })
-    await steer.nextToken({ do: action, grant_type: 'refresh_token' })
+    await steer.nextToken({ ...action, grant_type: 'refresh_token' })
     const path = `/v1/connections/${connected.connectionId}/token`
     await problem(await api(path, { key, headers: { 'Cache-Control': 'no-cache' } }), code)
   }

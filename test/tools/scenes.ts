@@ -100,6 +100,16 @@ const FILLED_SCENES: Scene[] = [
   { name: 'connection-retrying', path: ({ retrying }) => retrying },
   { name: 'connection-declined', path: ({ declined }) => declined },
   { name: 'connection-other-account', path: ({ otherAccount }) => otherAccount },
+  { name: 'permissions', path: ({ otherAccount }) => `${otherAccount}/permissions` },
+  {
+    name: 'connection-needs-reconnect',
+    async open(page, { places }) {
+      await page.getByRole('checkbox', { name: 'Add and change contacts' }).check()
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.goto(places.otherAccount)
+      await page.getByRole('heading', { name: 'Needs reconnect' }).waitFor()
+    },
+  },
   { name: 'connection-fewer-permissions', path: ({ fewer }) => fewer },
   { name: 'connection-app-refused', path: ({ appRefused }) => appRefused },
   { name: 'connection-approval', path: ({ approval }) => approval },

@@ -45,7 +45,7 @@ describe('the end of a consent that no refresh can move', () => {
     const html = await render(live({ reauthorizeBefore: NOW + 6 * DAY }))
     expect(html).toContain('<span class="strong">30 Nov 2026</span>')
     expect(html).toContain('Reconnect now keeps everything')
-    expect(html).toMatch(/reconnect"><button[^>]*>Reconnect now</)
+    expect(html).toMatch(/reconnect"[^>]*><button[^>]*>Reconnect now</)
   })
 
   it('asks a viewer to tell an admin, and shows no form', async () => {
