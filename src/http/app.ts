@@ -2,7 +2,9 @@
 
 import { Hono } from 'hono'
 import { TrieRouter } from 'hono/router/trie-router'
+import type { Failure } from '../domain/failure.ts'
 import { log } from '../lib/log.ts'
+import { isDatabaseDown } from '../storage/database.ts'
 import { configure } from './configure.ts'
 import type { HttpContext, HttpEnv, HttpMiddleware } from './env.ts'
 import { answerFailure } from './failure.tsx'
@@ -14,6 +16,7 @@ import { securityHeaders } from './middleware/security-headers.ts'
 import { requireMember } from './middleware/session.tsx'
 import type { Answer, Route } from './route.ts'
 
+const DATABASE_DOWN: Failure = { code: 'temporarily_unavailable', retryAfterSeconds: 5 }
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 export function createApp(routes: readonly Route[]): Hono<HttpEnv> {
@@ -34,6 +37,10 @@ export function createApp(routes: readonly Route[]): Hono<HttpEnv> {
     )
   })
   app.onError((error, c) => {
+    if (isDatabaseDown(error)) {
+      log('error', { event: 'database_down', request_id: c.get('requestId') })
+      return answerFailure(c, DATABASE_DOWN)
+    }
     // The class only: a message can quote what was sent.
     log('error', { event: 'unexpected_error', request_id: c.get('requestId'), class: error.name })
     return answerFailure(c, { code: 'internal_error' })

@@ -57,12 +57,13 @@ export async function createConnection(
   const checked = checkNew(context, key, ask)
   if (!checked.ok) return checked
   const reserve = { ...checked.value, pendingUntil: now + LINK_LIFE_MS }
+  const { login_hint: expected = null } = ask
+  const { connectionId, tools, scopes } = reserve
+  // The link first: one without a connection leads nowhere, a connection without a link would wait for nobody.
+  const link = await makeLink(context, key, { connectionId, tools, scopes, expectedAccount: expected }, now)
   const answer = await callConnection(context, reserve, (connection) => connection.reserve(reserve))
   const reserved = answer.ok ? answer.value : answer
   if (!reserved.ok) return reserved
-  const { login_hint: expected = null } = ask
-  const { connectionId, tools, scopes } = reserve
-  const link = await makeLink(context, key, { connectionId, tools, scopes, expectedAccount: expected }, now)
   await audit(context, key, 'connection.created', connectionId, now)
   return ok({ connection: reserved.value, link })
 }

@@ -53,16 +53,31 @@ export function mend(): void {
 export function starved<E extends Env>(env: E): E {
   return {
     ...env,
-    DB: guarded(env.DB, () => {
-      faults.d1Calls += 1
-      if (faults.d1Down) throw new Error('D1 is down')
-    }),
+    DB: unsteady(env.DB),
     KV: guarded(env.KV, (method) => {
       if (method === 'put') faults.kvPuts += 1
       else faults.kvGets += 1
       if (faults.kvDown) throw new Error('KV is down')
     }),
   }
+}
+
+/** D1 as it fails: a statement can always be prepared, and none is carried out. */
+function unsteady(db: D1Database): D1Database {
+  const lost = () => Promise.reject(new Error('Network connection lost.'))
+  const statement = { bind: () => statement, first: lost, run: lost, all: lost, raw: lost }
+  const counted = guarded(db, () => {
+    faults.d1Calls += 1
+  })
+  return new Proxy(counted, {
+    get(target, name) {
+      if (!faults.d1Down) return Reflect.get(target, name)
+      return () => {
+        faults.d1Calls += 1
+        return name === 'prepare' ? statement : lost()
+      }
+    },
+  })
 }
 
 /** The object's own storage, which refuses to write, or to promise, while it is told to. */
