@@ -8,6 +8,8 @@ import type { AuthorizedKey } from './authorize-key.ts'
 import type { Context } from './context.ts'
 
 export const ANSWER_LIFE_MS = 24 * 3600_000
+/** No request is worked on for as long: whoever began it is gone, and it may be tried again. */
+const ABANDONED_AFTER_MS = 120_000
 
 /**
  * @param request what is asked, as text: another request under the same key is a conflict
@@ -30,7 +32,8 @@ export async function once<T>(
   const id = await sha256Hex(JSON.stringify([workspaceId, key.id, idempotencyKey]))
   const requestHash = await sha256Hex(request)
   const seal = { purpose: 'idempotent_answer' as const, workspaceId, recordId: id }
-  const known = await claimAnswer(context.db, { id, workspaceId, requestHash, createdAt: now })
+  const claim = { id, workspaceId, requestHash, createdAt: now }
+  const known = await claimAnswer(context.db, claim, now - ABANDONED_AFTER_MS)
   if (known) {
     if (known.requestHash !== requestHash)
       return conflict('This Idempotency-Key was used for another request.')

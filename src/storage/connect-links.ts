@@ -1,6 +1,6 @@
 // Connect links and idempotent answers in D1. A link's token is known to whoever holds the link; here is its hash.
 
-import { and, eq, isNull, lt } from 'drizzle-orm'
+import { and, eq, isNull, lt, sql } from 'drizzle-orm'
 import { may } from '../domain/roles.ts'
 import type { Database } from './database.ts'
 import { apiKeys, connectLinks, idempotentAnswers, members, workspaces } from './schema.ts'
@@ -65,15 +65,22 @@ export async function pruneLinks(db: Database, before: number): Promise<void> {
   await db.delete(connectLinks).where(lt(connectLinks.expiresAt, before))
 }
 
-/** Takes the place for an answer; the row that stands there already, where there is one. */
+/** Takes the place for an answer, or that of one begun before `abandonedBefore`; else the row that stands there. */
 export async function claimAnswer(
   db: Database,
   claim: { id: string; workspaceId: string; requestHash: string; createdAt: number },
+  abandonedBefore: number,
 ): Promise<{ requestHash: string; answerSealed: string | null } | undefined> {
   const claimed = await db
     .insert(idempotentAnswers)
     .values({ ...claim, answerSealed: null })
-    .onConflictDoNothing()
+    .onConflictDoUpdate({
+      target: idempotentAnswers.id,
+      set: { createdAt: claim.createdAt },
+      setWhere: sql`${idempotentAnswers.answerSealed} IS NULL
+        AND ${idempotentAnswers.requestHash} = ${claim.requestHash}
+        AND ${idempotentAnswers.createdAt} < ${abandonedBefore}`,
+    })
     .returning({ id: idempotentAnswers.id })
   if (claimed.length > 0) return undefined
   const [known] = await db.select().from(idempotentAnswers).where(eq(idempotentAnswers.id, claim.id))

@@ -114,6 +114,17 @@ describe('Idempotency-Key', () => {
     expect(await env.DB.prepare('SELECT count(*) AS n FROM idempotent_answers').first('n')).toBe(0)
   })
 
+  it('lets a request through again that was cut before its answer, two minutes later', async () => {
+    await create(BODY, under('cut'))
+    await env.DB.exec('UPDATE idempotent_answers SET answer_sealed = NULL')
+    await problem(await create(BODY, under('cut')), 'conflict')
+    advance(120_001)
+    await problem(await create({ ...BODY, name: 'Other' }, under('cut')), 'conflict')
+    const again = await (await create(BODY, under('cut'))).json()
+    expect(again).toMatchObject({ state: 'pending' })
+    expect(await (await create(BODY, under('cut'))).json()).toEqual(again)
+  })
+
   it.each(['', 'x'.repeat(256), 'a b'])('has a form: %j', async (name) => {
     const answer = await create(BODY, under(name))
     if (name === '') expect([201, 400]).toContain(answer.status)
