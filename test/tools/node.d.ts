@@ -172,6 +172,7 @@ declare module 'node:process' {
     execPath: string
     exit(code?: number): never
     exitCode: number | undefined
+    pid: number
     kill(pid: number, signal: string | number): void
     on(event: string, listener: (...values: never[]) => void): void
     once(event: string, listener: (...values: never[]) => void): void

@@ -3,7 +3,7 @@
 import worker, {
   ConnectionObject as RealConnectionObject,
   OAuthAppObject as RealOAuthAppObject,
-} from '../../../src/index.ts'
+} from '../../../../src/index.ts'
 
 export class ConnectionObject extends RealConnectionObject {}
 export class OAuthAppObject extends RealOAuthAppObject {}

@@ -1,0 +1,83 @@
+// The load: kept-alive connections that each ask one thing after another, and how long the answers took.
+
+import { connect as openSocket, type Socket } from 'node:net'
+
+export interface Load {
+  name: string
+  port: number
+  request(index: number): string
+  /** What every answer must have. */
+  status: number
+}
+
+export interface Measured {
+  rate: number
+  p50: number
+  p99: number
+}
+
+export async function measure(load: Load, width: number, seconds: number): Promise<Measured> {
+  const times: number[] = []
+  const until = performance.now() + seconds * 1000
+  let index = 0
+  const started = performance.now()
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      const client = await openClient(load.port)
+      while (performance.now() < until) {
+        const sent = performance.now()
+        const status = await client.ask(load.request(index++))
+        times.push(performance.now() - sent)
+        if (status !== load.status) throw new Error(`${load.name} answered ${status}`)
+      }
+      client.close()
+    }),
+  )
+  const rate = times.length / ((performance.now() - started) / 1000)
+  times.sort((left, right) => left - right)
+  return { rate, p50: at(times, 0.5), p99: at(times, 0.99) }
+}
+
+/** One kept-alive connection that asks one thing after another; only as much HTTP as these answers need. */
+async function openClient(port: number) {
+  const socket: Socket = openSocket(port, '127.0.0.1')
+  socket.setNoDelay(true)
+  let text = ''
+  let answered: (status: number) => void = () => undefined
+  let failed: (error: Error) => void = () => undefined
+  socket.setEncoding('latin1')
+  socket.on('data', (chunk: string) => {
+    text += chunk
+    const end = text.indexOf('\r\n\r\n')
+    if (end < 0) return
+    const head = text.slice(0, end).toLowerCase()
+    const length = /content-length: (\d+)/.exec(head)?.[1]
+    const complete =
+      length === undefined ? text.endsWith('0\r\n\r\n') : text.length >= end + 4 + Number(length)
+    if (!complete) return
+    text = ''
+    answered(Number(head.slice(9, 12)))
+  })
+  socket.on('error', (error: Error) => failed(error))
+  await new Promise<void>((resolve) => socket.once('connect', () => resolve()))
+  return {
+    ask: (request: string) =>
+      new Promise<number>((resolve, reject) => {
+        answered = resolve
+        failed = reject
+        socket.write(request)
+      }),
+    close: () => socket.destroy(),
+  }
+}
+
+export function median(values: number[]): number {
+  return at(
+    [...values].sort((left, right) => left - right),
+    0.5,
+  )
+}
+
+function at(sorted: number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+}
