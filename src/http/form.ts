@@ -1,13 +1,13 @@
 // Form fields as people sent them: always texts, absent ones empty.
 
+import { bodyText } from './body.ts'
 import type { HttpContext } from './env.ts'
 
 /** A body of another kind has no fields. */
 export async function readForm(c: HttpContext): Promise<URLSearchParams> {
   const type = c.req.header('Content-Type') ?? ''
   if (!type.startsWith('application/x-www-form-urlencoded')) return new URLSearchParams()
-  // Not text(): the runtime warns of every body whose type is not text/*.
-  return new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer()))
+  return new URLSearchParams(await bodyText(c))
 }
 
 /** The fields `param_<name>`, by their names. */

@@ -3,6 +3,7 @@
 import type { Failure } from '../domain/failure.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { faultsOf, type ObjectOf, type ObjectSchema } from '../lib/schema.ts'
+import { bodyText } from './body.ts'
 import type { HttpContext } from './env.ts'
 
 /** The JSON body; `invalid_request` with every fault where it does not fit. */
@@ -10,7 +11,7 @@ export async function readBody<const S extends ObjectSchema>(
   c: HttpContext,
   schema: S,
 ): Promise<Result<ObjectOf<S>, Failure>> {
-  const text = await c.req.text()
+  const text = await bodyText(c)
   let value: unknown
   try {
     value = text === '' && !schema.required ? {} : JSON.parse(text)

@@ -69,7 +69,8 @@ export function problemName(code: string): string {
 
 /** Every code that the route can answer with, in the contract's order. */
 export function problemsOf(route: ApiRoute): Failure['code'][] {
-  const codes = [...COMMON, ...(route.operation.body ? WITH_BODY : []), ...route.operation.problems]
+  const mayBeTooLarge = route.method !== 'GET' && !route.ownBody
+  const codes = [...COMMON, ...(mayBeTooLarge ? WITH_BODY : []), ...route.operation.problems]
   return PROBLEM_CODES.filter((code) => codes.includes(code))
 }
 

@@ -19,7 +19,7 @@ export interface Watch {
 }
 
 /** @param mayHold whether this answer is one that hands out a secret on purpose */
-export function watch(mayHold: (request: Request, answer: Response) => boolean): Watch {
+export function watch(mayHold: (request: Request, answer: Response) => boolean, worker: Fetch = send): Watch {
   const seen: Watch['seen'] = []
   for (const method of CONSOLE) {
     vi.spyOn(console, method).mockImplementation((...args: unknown[]) => {
@@ -28,7 +28,7 @@ export function watch(mayHold: (request: Request, answer: Response) => boolean):
   }
   const fetch: Fetch = async (request) => {
     const asked = request.clone()
-    const answer = await send(request)
+    const answer = await worker(request)
     const place = `${asked.method} ${new URL(asked.url).pathname} → ${answer.status}`
     seen.push({ place: `headers of ${place}`, text: JSON.stringify(headersOf(answer)) })
     if (!mayHold(asked, answer)) seen.push({ place: `body of ${place}`, text: await answer.clone().text() })

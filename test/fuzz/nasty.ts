@@ -1,0 +1,72 @@
+// Texts that a parser, a template, a path or a database may stumble over.
+
+import fc from 'fast-check'
+
+export const NASTY = [
+  ...[
+    '',
+    ' ',
+    '.',
+    '..',
+    '../..',
+    '%2e%2e%2f',
+    '%2F',
+    '%00',
+    '\0',
+    '%',
+    '%zz',
+    '%c0%ae',
+    '"',
+    "' OR 1=1 --",
+    ';',
+  ],
+  ...[
+    '<script>alert(1)</script>',
+    '{{7*7}}',
+    '#{7*7}',
+    '\u202e',
+    'İ',
+    'ß',
+    '\ud83d\ude00',
+    '\ud800',
+    '\ufeff',
+  ],
+  ...[
+    '__proto__',
+    'constructor',
+    'toString',
+    'null',
+    'undefined',
+    'NaN',
+    'true',
+    '[]',
+    '{}',
+    '[object Object]',
+  ],
+  ...[
+    '-1',
+    '0',
+    '1e309',
+    '0x10',
+    '9007199254740993',
+    '1.5',
+    '//evil.test',
+    '\\\\evil.test',
+    'javascript:alert(1)',
+  ],
+  ...[
+    'http://169.254.169.254/',
+    'http://[::1]/',
+    '\r\nX-Injected: 1',
+    'a'.repeat(300),
+    'é'.repeat(200),
+    '*',
+    '?',
+    '#',
+  ],
+]
+export const nasty = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...NASTY) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
+  { weight: 1, arbitrary: fc.string({ maxLength: 20 }) },
+)
