@@ -1,61 +1,72 @@
 // The app: the outside of every request, then the route table, each kind behind its guards, then 404, 405 and bugs.
 
 import { Hono } from 'hono'
-import { TrieRouter } from 'hono/router/trie-router'
 import type { Failure } from '../domain/failure.ts'
 import { log } from '../lib/log.ts'
 import { isDatabaseDown } from '../storage/database.ts'
 import { configure } from './configure.ts'
-import type { HttpContext, HttpEnv, HttpMiddleware } from './env.ts'
+import type { Guard, HttpContext, HttpEnv } from './env.ts'
 import { answerFailure } from './failure.tsx'
 import { requireKey } from './middleware/api-key.ts'
 import { limitBody } from './middleware/body-limit.ts'
 import { csrf } from './middleware/csrf.tsx'
 import { envelope } from './middleware/envelope.ts'
-import { securityHeaders } from './middleware/security-headers.ts'
 import { requireMember } from './middleware/session.tsx'
+import { Reply } from './reply.ts'
 import type { Answer, Route } from './route.ts'
+import { TableRouter } from './router.ts'
 
 const DATABASE_DOWN: Failure = { code: 'temporarily_unavailable', retryAfterSeconds: 5 }
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 export function createApp(routes: readonly Route[]): Hono<HttpEnv> {
-  const app = new Hono<HttpEnv>()
-  app.use(envelope(), securityHeaders(), configure())
+  const app = new Hono<HttpEnv>({ router: new TableRouter() })
   for (const route of routes) {
-    app.on(route.method, route.path, matched(route), ...guards(route), async (c) =>
-      finish(c, await run(c, route)),
-    )
+    const guards = guardsOf(route)
+    app.on(route.method, route.path, (c) => envelope(c, () => answer(c, route, guards)))
   }
-
   const allowedMethods = methodFinder(routes)
-  app.notFound((c) => {
-    const allow = allowedMethods(c.req.path)
-    return answerFailure(
-      c,
-      allow.length === 0 ? { code: 'not_found' } : { code: 'method_not_allowed', allow },
-    )
-  })
-  app.onError((error, c) => {
-    if (isDatabaseDown(error)) {
-      log('error', { event: 'database_down', request_id: c.get('requestId') })
-      return answerFailure(c, DATABASE_DOWN)
-    }
-    // The class only: a message can quote what was sent.
-    log('error', { event: 'unexpected_error', request_id: c.get('requestId'), class: error.name })
-    return answerFailure(c, { code: 'internal_error' })
-  })
+  app.notFound((c) => envelope(c, () => nothingThere(c, allowedMethods(c.req.path))))
   return app
 }
 
-function matched(route: Route): HttpMiddleware {
-  return async function matched(c, next) {
+async function answer(c: HttpContext, route: Route, guards: Guard[]): Promise<Response | Reply> {
+  try {
     c.set('route', route)
-    await next()
+    const refused = configure(c)
+    if (refused) return refused
+    for (const guard of guards) {
+      const refusal = await guard(c)
+      if (refusal) return refusal
+    }
+    const found = await run(c, route)
+    if (found instanceof Response || found instanceof Reply) return found
+    return found.ok ? found.value : answerFailure(c, found.error)
+  } catch (error) {
+    return answerError(c, error)
   }
 }
 
-function guards(route: Route): HttpMiddleware[] {
+async function nothingThere(c: HttpContext, allow: string[]): Promise<Response | Reply> {
+  const refused = configure(c)
+  if (refused) return refused
+  return answerFailure(c, allow.length === 0 ? { code: 'not_found' } : { code: 'method_not_allowed', allow })
+}
+
+/** An outage of D1, or a bug. */
+function answerError(c: HttpContext, error: unknown): Promise<Response | Reply> {
+  const request = { request_id: c.get('requestId') }
+  if (isDatabaseDown(error)) {
+    log('error', { event: 'database_down', ...request })
+    return answerFailure(c, DATABASE_DOWN)
+  }
+  // The class only: a message can quote what was sent.
+  const name = error instanceof Error ? error.name : typeof error
+  log('error', { event: 'unexpected_error', ...request, class: name })
+  return answerFailure(c, { code: 'internal_error' })
+}
+
+function guardsOf(route: Route): Guard[] {
   switch (route.kind) {
     case 'page':
       return [csrf(), requireMember(route.action), limitBody()]
@@ -82,14 +93,9 @@ function guarded<T>(value: T | undefined): T {
   return value
 }
 
-function finish(c: HttpContext, answer: Answer): Response | Promise<Response> {
-  if (answer instanceof Response) return answer
-  return answer.ok ? answer.value : answerFailure(c, answer.error)
-}
-
 /** The methods an address takes, for 405; none for an address that no route matches. */
 function methodFinder(routes: readonly Route[]): (path: string) => string[] {
-  const router = new TrieRouter<Route>()
+  const router = new TableRouter<Route>()
   for (const route of routes) router.add(route.method, route.path, route)
   return (path) => {
     const found = METHODS.filter((method) => router.match(method, path)[0].length > 0)

@@ -6,8 +6,9 @@ import { err, ok, type Result } from '../lib/result.ts'
 import type { Context } from '../services/context.ts'
 import { openDatabase } from '../storage/database.ts'
 import { Vault } from '../storage/vault.ts'
-import type { HttpMiddleware } from './env.ts'
+import type { HttpContext } from './env.ts'
 import { answerFailure } from './failure.tsx'
+import type { Reply } from './reply.ts'
 
 /** The environment is one object per isolate. */
 const contexts = new WeakMap<Env, Result<Context, string>>()
@@ -24,17 +25,14 @@ export function contextOf(env: Env): Result<Context, string> {
 /** Of the whole address. Where the path is passed on to a service there is a limit of its own. */
 const ADDRESS_LIMIT = 16_384
 
-export function configure(): HttpMiddleware {
-  return async function configure(c, next) {
-    const context = contextOf(c.env)
-    if (!context.ok) return answerFailure(c, { code: 'not_configured', detail: sentence(context.error) })
-    c.set('context', context.value)
-    if (c.req.url.length > ADDRESS_LIMIT) {
-      const message = `The address may have at most ${ADDRESS_LIMIT} characters.`
-      return answerFailure(c, { code: 'invalid_request', errors: [{ path: '', message }] })
-    }
-    return next()
-  }
+/** Puts the context where the request finds it; the answer where there is none, or where the address is too long. */
+export function configure(c: HttpContext): Promise<Response | Reply> | undefined {
+  const context = contextOf(c.env)
+  if (!context.ok) return answerFailure(c, { code: 'not_configured', detail: sentence(context.error) })
+  c.set('context', context.value)
+  if (c.req.url.length <= ADDRESS_LIMIT) return undefined
+  const message = `The address may have at most ${ADDRESS_LIMIT} characters.`
+  return answerFailure(c, { code: 'invalid_request', errors: [{ path: '', message }] })
 }
 
 function buildContext(env: Env): Result<Context, string> {

@@ -1,10 +1,11 @@
 // What a request carries through the http floor: bindings, and the variables that middleware sets.
 
-import type { Context as HonoContext, MiddlewareHandler } from 'hono'
+import type { Context as HonoContext } from 'hono'
 import type { Failure } from '../domain/failure.ts'
 import type { AuthorizedKey } from '../services/authorize-key.ts'
 import type { Context } from '../services/context.ts'
 import type { SignedInMember } from '../services/sessions.ts'
+import type { Reply } from './reply.ts'
 
 /** What the outside of a request knows of the route that matched. */
 export interface MatchedRoute {
@@ -45,4 +46,5 @@ export interface HttpEnv {
 }
 
 export type HttpContext = HonoContext<HttpEnv>
-export type HttpMiddleware = MiddlewareHandler<HttpEnv>
+/** Undefined lets the request through. */
+export type Guard = (c: HttpContext) => Promise<Response | Reply | undefined>

@@ -4,13 +4,14 @@ import type { Failure } from '../domain/failure.ts'
 import { MessagePage } from '../views/pages/message.tsx'
 import type { HttpContext } from './env.ts'
 import { page } from './page.ts'
-import { explain, problemResponse } from './problem.ts'
+import { explain, problemReply } from './problem.ts'
+import type { Reply } from './reply.ts'
 
-export async function answerFailure(c: HttpContext, failure: Failure): Promise<Response> {
+export async function answerFailure(c: HttpContext, failure: Failure): Promise<Response | Reply> {
   const publicUrl = c.get('context')?.config.publicUrl ?? ''
   c.set('failure', failure.code)
   const requestId = c.get('requestId')
-  if (wantsProblem(c)) return problemResponse(failure, { publicUrl, requestId })
+  if (wantsProblem(c)) return problemReply(failure, { publicUrl, requestId })
 
   const { status, title, detail, headers } = explain(failure, publicUrl)
   for (const [name, value] of Object.entries(headers ?? {})) c.header(name, value)

@@ -2,6 +2,7 @@
 
 import type { Failure } from '../domain/failure.ts'
 import { guidance } from '../domain/guidance.ts'
+import { Reply } from './reply.ts'
 
 export interface Explanation {
   status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 429 | 500 | 502 | 503
@@ -153,10 +154,10 @@ export function explain(failure: Failure, publicUrl: string): Explanation {
 }
 
 /** The failure as `application/problem+json`. `type` is stable: the reference page explains each code. */
-export function problemResponse(
+export function problemReply(
   failure: Failure,
   { publicUrl, requestId }: { publicUrl: string; requestId: string },
-): Response {
+): Reply {
   const { status, title, detail, extras, headers } = explain(failure, publicUrl)
   const problem = {
     type: `${publicUrl}/docs#${failure.code}`,
@@ -167,10 +168,7 @@ export function problemResponse(
     request_id: requestId,
     ...extras,
   }
-  return new Response(JSON.stringify(problem), {
-    status,
-    headers: { ...headers, 'Content-Type': 'application/problem+json' },
-  })
+  return new Reply(status, 'application/problem+json', problem, headers)
 }
 
 /** Behind sign-in; never a link that authorizes. */

@@ -9,11 +9,12 @@ import type { AuthorizedKey } from '../services/authorize-key.ts'
 import type { SignedInMember } from '../services/sessions.ts'
 import type { HttpContext, MatchedRoute } from './env.ts'
 import type { Operation } from './operation.ts'
+import type { Reply } from './reply.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** A failure becomes a problem for API callers and a page for people. */
-export type Answer = Response | Result<Response, Failure>
+export type Answer = Response | Reply | Result<Response | Reply, Failure>
 
 /** For signed-in people. HEAD works where GET does; every other method is refused across sites. */
 export interface PageRoute extends MatchedRoute {

@@ -26,11 +26,13 @@ const FIELDS = [
   'lag_p99_ms',
 ] as const
 
+const KNOWN: ReadonlySet<string> = new Set(FIELDS)
+
 export type LogField = (typeof FIELDS)[number]
 export type LogLine = { event: string } & { [field in LogField]?: string | number | boolean | null }
 
 export function log(level: 'info' | 'warn' | 'error', line: LogLine): void {
   const allowed: Record<string, unknown> = { level }
-  for (const field of FIELDS) if (line[field] !== undefined) allowed[field] = line[field]
+  for (const field in line) if (KNOWN.has(field)) allowed[field] = line[field as LogField]
   console[level](JSON.stringify(allowed))
 }

@@ -115,6 +115,7 @@ export class Reader {
 
   /** The second ask for a generation publishes it. */
   #countAsk(served: ConnectionRecord): void {
+    if (served.askedGeneration >= served.generation && served.publishedGeneration >= served.generation) return
     const { store, now } = this.#object
     const record = store.load()
     if (!record || record.generation !== served.generation) return

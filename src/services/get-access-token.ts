@@ -8,6 +8,7 @@ import { missingScopes } from '../domain/scopes.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import type { AccessToken } from '../objects/rpc.ts'
 import { type CopyPayload, copyContext, readCopy, type TokenCopy } from '../storage/token-copies.ts'
+import { type Ciphertext, parseCiphertext } from '../storage/vault.ts'
 import { type AuthorizedKey, permitsConnector, reaches } from './authorize-key.ts'
 import { callConnection } from './call-connection.ts'
 import type { Context, Later } from './context.ts'
@@ -33,7 +34,14 @@ type Walk = Pick<Context, 'kv' | 'vault' | 'connections' | 'config'>
 
 const NUDGE_EVERY_MS = 30_000
 
-const caches = new WeakMap<KVNamespace, { copies: EdgeCache<TokenCopy>; nudges: EdgeCache<true> }>()
+/** As it is kept in the isolate: taken apart, so that each reader only has to open it. */
+interface KnownCopy {
+  metadata: TokenCopy['metadata']
+  /** Absent on a marker, and where it was not sealed here. */
+  sealed: Ciphertext | undefined
+}
+
+const caches = new WeakMap<KVNamespace, { copies: EdgeCache<KnownCopy>; nudges: EdgeCache<true> }>()
 
 export async function getAccessToken(
   context: Walk,
@@ -91,7 +99,7 @@ async function fromCopy(
     case 'active':
       break
   }
-  if (copy.sealed === '') return undefined
+  if (!copy.sealed) return undefined
   const fresh = freshness(metadata, now, ask.minFreshMs)
   if (fresh === 'refresh') return undefined
   const opened = await context.vault.open(copyContext(key.workspaceId, connectionId), copy.sealed)
@@ -147,20 +155,22 @@ function assertScopes(context: Walk, token: AccessToken, ask: TokenAsk): Failure
     : { code: 'insufficient_scope', missingScopes: missing, connectionId: ask.connectionId }
 }
 
-async function findCopy(kv: KVNamespace, connectionId: string, now: number): Promise<TokenCopy | null> {
+async function findCopy(kv: KVNamespace, connectionId: string, now: number): Promise<KnownCopy | null> {
   const { copies } = cachesOf(kv)
   const known = copies.get(connectionId, now)
   if (known) return known
   // KV being down is no reason to fail: the object has the token.
-  const copy = await readCopy(kv, connectionId).catch(() => null)
-  if (copy) copies.set(connectionId, copy, now)
+  const read = await readCopy(kv, connectionId).catch(() => null)
+  if (!read) return null
+  const copy = { metadata: read.metadata, sealed: parseCiphertext(read.sealed) }
+  copies.set(connectionId, copy, now)
   return copy
 }
 
 function cachesOf(kv: KVNamespace) {
   let known = caches.get(kv)
   if (!known) {
-    known = { copies: new EdgeCache<TokenCopy>(), nudges: new EdgeCache<true>(NUDGE_EVERY_MS) }
+    known = { copies: new EdgeCache<KnownCopy>(), nudges: new EdgeCache<true>(NUDGE_EVERY_MS) }
     caches.set(kv, known)
   }
   return known

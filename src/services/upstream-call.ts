@@ -101,19 +101,25 @@ export async function readBeginning(
   reader.closed.catch(() => undefined)
   const chunks: Uint8Array[] = []
   let length = 0
+  let idle = false
+  const watch = watchFor(limits.idleMs, () => {
+    idle = true
+    stop.abort()
+    reader.cancel().catch(() => undefined)
+  })
   try {
     while (length <= limits.bufferBytes) {
-      const next = await within(limits.idleMs, reader.read())
-      if (next === LATE) {
-        stop.abort()
-        return err(silent(limits.idleMs))
-      }
+      const next = await reader.read()
+      if (idle) return err(silent(limits.idleMs))
       if (next.done) return ok({ bytes: joined(chunks, length), complete: true })
+      watch.moved()
       chunks.push(next.value)
       length += next.value.byteLength
     }
   } catch {
-    return err(unavailable('The service broke its answer off.'))
+    return err(idle ? silent(limits.idleMs) : unavailable('The service broke its answer off.'))
+  } finally {
+    watch.stop()
   }
   return ok({ bytes: joined(chunks, length), complete: false, rest: reader })
 }
@@ -127,20 +133,21 @@ export async function readUpload(
   const bytes = new Uint8Array(length)
   const reader = stream.getReader()
   let filled = 0
+  // What ends early is too short.
+  const watch = watchFor(limits.idleMs, () => void reader.cancel().catch(() => undefined))
   try {
     for (;;) {
-      const next = await within(limits.idleMs, reader.read())
-      if (next === LATE) {
-        await reader.cancel()
-        return err(BODY_STOPPED)
-      }
+      const next = await reader.read()
       if (next.done) break
+      watch.moved()
       if (filled + next.value.byteLength > length) return err(BODY_STOPPED)
       bytes.set(next.value, filled)
       filled += next.value.byteLength
     }
   } catch {
     return err(BODY_STOPPED)
+  } finally {
+    watch.stop()
   }
   return filled === length ? ok(bytes) : err(BODY_STOPPED)
 }
@@ -187,25 +194,21 @@ async function pump(
   reader.closed.catch(() => undefined)
   writer.closed.catch(() => undefined)
   let waitsFor: 'source' | 'sink' = 'source'
-  let looks = 0
   let moved = 0
   let over = false
   const finish = (end: PumpEnd) => {
     if (over) return
     over = true
-    clearInterval(watch)
+    watch.stop()
     told(end)
     if (end === 'done') return
     reader.cancel().catch(() => undefined)
     writer.abort().catch(() => undefined)
   }
-  const watch = setInterval(() => {
-    looks += 1
-    if (looks > LOOKS) finish(`${waitsFor}_idle`)
-  }, idleMs / LOOKS)
+  const watch = watchFor(idleMs, () => finish(`${waitsFor}_idle`))
   const write = async (chunk: Uint8Array) => {
     waitsFor = 'sink'
-    looks = 0
+    watch.moved()
     see?.(chunk)
     await writer.write(chunk)
   }
@@ -213,7 +216,7 @@ async function pump(
     if (first && first.byteLength > 0) await write(first)
     while (!over) {
       waitsFor = 'source'
-      looks = 0
+      watch.moved()
       const { done, value } = await reader.read()
       moved += value?.byteLength ?? 0
       if (length !== null && (done ? moved !== length : moved > length)) return finish('source_broken')
@@ -235,17 +238,18 @@ function pipe(length: number | null): { readable: ReadableStream; writable: Writ
   return length === null ? new IdentityTransformStream() : new FixedLengthStream(length)
 }
 
-const LATE = Symbol('late')
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T | typeof LATE> {
-  let timer: number | null = null
-  const late = new Promise<typeof LATE>((resolve) => {
-    timer = setTimeout(() => resolve(LATE), ms)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
+/** One timer, however often something moves. */
+function watchFor(idleMs: number, onIdle: () => void): { moved(): void; stop(): void } {
+  let looks = 0
+  const timer = setInterval(() => {
+    looks += 1
+    if (looks > LOOKS) onIdle()
+  }, idleMs / LOOKS)
+  return {
+    moved: () => {
+      looks = 0
+    },
+    stop: () => clearInterval(timer),
   }
 }
 

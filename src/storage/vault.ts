@@ -31,6 +31,13 @@ export interface SealContext {
   recordId: string
 }
 
+/** A sealed text taken apart: for what is opened again and again. */
+export interface Ciphertext {
+  kid: string
+  iv: Uint8Array<ArrayBuffer>
+  ciphertext: Uint8Array<ArrayBuffer>
+}
+
 export type OpenFailure = 'unknown_key' | 'unreadable'
 
 const FORMAT = 'v1'
@@ -69,15 +76,10 @@ export class Vault {
     return [FORMAT, kid, toBase64Url(iv), toBase64Url(new Uint8Array(sealed))].join('.')
   }
 
-  async open(context: SealContext, sealed: string): Promise<Result<string, OpenFailure>> {
-    const [format, kid = '', ivText = '', sealedText = '', ...rest] = sealed.split('.')
-    const iv = fromBase64Url(ivText)
-    const ciphertext = fromBase64Url(sealedText)
-    if (format !== FORMAT || rest.length > 0 || iv?.byteLength !== IV_BYTES || !ciphertext) {
-      return err('unreadable')
-    }
-    // A second spelling of the same bytes is refused, so that every changed character is.
-    if (!isCanonicalBase64Url(ivText) || !isCanonicalBase64Url(sealedText)) return err('unreadable')
+  async open(context: SealContext, sealed: string | Ciphertext): Promise<Result<string, OpenFailure>> {
+    const parts = typeof sealed === 'string' ? parseCiphertext(sealed) : sealed
+    if (!parts) return err('unreadable')
+    const { kid, iv, ciphertext } = parts
     const text = sealLabel(context, kid)
     const label = utf8(text)
     const key = await this.#sealingKey(kid, text)
@@ -140,6 +142,17 @@ export class Vault {
     )
     return toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(text))))
   }
+}
+
+/** Undefined for what no seal() has made. */
+export function parseCiphertext(sealed: string): Ciphertext | undefined {
+  const [format, kid = '', ivText = '', sealedText = '', ...rest] = sealed.split('.')
+  const iv = fromBase64Url(ivText)
+  const ciphertext = fromBase64Url(sealedText)
+  if (format !== FORMAT || rest.length > 0 || iv?.byteLength !== IV_BYTES || !ciphertext) return undefined
+  // A second spelling of the same bytes is refused, so that every changed character is.
+  if (!isCanonicalBase64Url(ivText) || !isCanonicalBase64Url(sealedText)) return undefined
+  return { kid, iv, ciphertext }
 }
 
 /** JSON arrays, so that no two contexts share a spelling. */

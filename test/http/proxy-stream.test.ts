@@ -83,7 +83,7 @@ async function hashOf(size: number): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(size).fill(120))))
 }
 
-describe('a body of 50 MB', () => {
+describe('a body of 50 MB', { timeout: 30_000 }, () => {
   it('goes up in a stream, with its length where that is known', async () => {
     const headers = { 'Content-Length': String(SIZE) }
     const answer = await send('/sink', { method: 'PUT', headers, body: made(SIZE).body })

@@ -2,15 +2,17 @@
 // Sec-Fetch-Site, and Origin where an older browser does not send it. Without either, nothing is changed.
 
 import { MessagePage } from '../../views/pages/message.tsx'
-import type { HttpMiddleware } from '../env.ts'
+import type { Guard } from '../env.ts'
 import { page } from '../page.ts'
 
 const SAFE_METHODS = ['GET', 'HEAD']
 
-export function csrf(): HttpMiddleware {
-  return async function csrf(c, next) {
+export function csrf(): Guard {
+  return async function csrf(c) {
     const { publicUrl } = c.get('context').config
-    if (SAFE_METHODS.includes(c.req.method) || isSameOrigin(c.req.raw.headers, publicUrl)) return next()
+    if (SAFE_METHODS.includes(c.req.method) || isSameOrigin(c.req.raw.headers, publicUrl)) {
+      return undefined
+    }
     const text = `This form did not come from ${publicUrl}, so nothing was changed. Open that address and try again there.`
     return page(
       c,

@@ -1,37 +1,90 @@
-// Browser-side protection on every answer. Chrome applies `form-action` to the whole redirect chain of a form, so pages
-// whose form leads to another service widen exactly that directive.
+// What protects an answer: from caches and from a guessed type everywhere, and in a browser where a browser could show it.
+// Chrome applies `form-action` to the whole redirect chain of a form, so pages whose form leads to another service widen
+// exactly that directive.
 
-import { writableHeaders } from '../answer-headers.ts'
-import type { HttpMiddleware } from '../env.ts'
+import type { HttpContext } from '../env.ts'
+import { Reply } from '../reply.ts'
 
 /** Whatever a service sends, a browser runs nothing of it in our name. */
 const UPSTREAM_POLICY =
   "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+/** JSON loads nothing and stands in no frame. */
+const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 const HSTS = 'max-age=31536000'
 
-export function securityHeaders(): HttpMiddleware {
-  return async function securityHeaders(c, next) {
-    await next()
-    const config = c.get('context')?.config
-    const route = c.get('route')
-    const headers = writableHeaders(c)
-    const isUpstreams = headers.get('Evergrant-Upstream') === 'true'
-    headers.set(
-      'Content-Security-Policy',
-      isUpstreams
-        ? UPSTREAM_POLICY
-        : policyOf(route?.connectForm === true, config?.allowInsecureUpstreams === true),
-    )
-    headers.set('Cross-Origin-Opener-Policy', 'same-origin-allow-popups')
-    headers.set('Cross-Origin-Resource-Policy', 'same-origin')
-    headers.set('X-Frame-Options', 'DENY')
-    // No page of another origin reads an answer, whatever a service that was asked through the proxy says.
-    if (isUpstreams || c.get('key') === undefined) {
-      for (const name of [...headers.keys()]) if (name.startsWith('access-control-')) headers.delete(name)
+export function protect(c: HttpContext, answer: Response | Reply): Response {
+  return answer instanceof Reply ? make(c, answer) : dress(c, answer)
+}
+
+function make(c: HttpContext, { status, type, body, headers }: Reply): Response {
+  const answer = new Response(JSON.stringify(body), { status, headers: dataHeaders(type, isSecure(c)) })
+  answer.headers.set('X-Request-Id', c.get('requestId'))
+  for (const name in headers) answer.headers.set(name, headers[name] ?? '')
+  return answer
+}
+
+/** Put together once: a response takes ready headers over at a fraction of what setting each of them costs. */
+const ready = new Map<string, Headers>()
+
+function dataHeaders(type: string, secure: boolean): Headers {
+  const key = `${type} ${secure}`
+  const known = ready.get(key)
+  if (known) return known
+  const headers = new Headers({
+    ...everywhere(secure),
+    'Content-Type': type,
+    'Content-Security-Policy': DATA_POLICY,
+  })
+  ready.set(key, headers)
+  return headers
+}
+
+function dress(c: HttpContext, answer: Response): Response {
+  const dressed = writable(answer)
+  const { headers } = dressed
+  for (const [name, value] of Object.entries(everywhere(isSecure(c)))) headers.set(name, value)
+  headers.set('X-Request-Id', c.get('requestId'))
+  if (headers.get('Evergrant-Upstream') === 'true') {
+    headers.set('Content-Security-Policy', UPSTREAM_POLICY)
+    return dressed
+  }
+  const config = c.get('context')?.config
+  const route = c.get('route')
+  headers.set(
+    'Content-Security-Policy',
+    policyOf(route?.connectForm === true, config?.allowInsecureUpstreams === true),
+  )
+  headers.set('Cross-Origin-Opener-Policy', 'same-origin-allow-popups')
+  headers.set('Cross-Origin-Resource-Policy', 'same-origin')
+  headers.set('X-Frame-Options', 'DENY')
+  // Under no-referrer Chromium sends `Origin: null` with same-origin forms.
+  headers.set('Referrer-Policy', route?.secretAddress ? 'no-referrer' : 'strict-origin')
+  return dressed
+}
+
+function everywhere(secure: boolean): Record<string, string> {
+  return {
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...(secure ? { 'Strict-Transport-Security': HSTS } : {}),
+  }
+}
+
+function isSecure(c: HttpContext): boolean {
+  return c.get('context')?.config.publicUrl.startsWith('https:') === true
+}
+
+/** What came from a fetch cannot be changed and is copied, without what another origin lets others read. */
+function writable(answer: Response): Response {
+  try {
+    answer.headers.delete('Access-Control-Allow-Origin')
+    return answer
+  } catch {
+    const copy = new Response(answer.body, answer)
+    for (const name of [...copy.headers.keys()]) {
+      if (name.startsWith('access-control-')) copy.headers.delete(name)
     }
-    // Under no-referrer Chromium sends `Origin: null` with same-origin forms.
-    headers.set('Referrer-Policy', route?.secretAddress ? 'no-referrer' : 'strict-origin')
-    if (config?.publicUrl.startsWith('https:')) headers.set('Strict-Transport-Security', HSTS)
+    return copy
   }
 }
 

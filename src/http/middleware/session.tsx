@@ -4,15 +4,15 @@ import { type Action, may, ROLES, type Role } from '../../domain/roles.ts'
 import { readSession } from '../../services/sessions.ts'
 import { MessagePage } from '../../views/pages/message.tsx'
 import { sessionCookie } from '../cookies.ts'
-import type { HttpContext, HttpMiddleware } from '../env.ts'
+import type { Guard, HttpContext } from '../env.ts'
 import { page } from '../page.ts'
 
-export function requireMember(action: Action): HttpMiddleware {
-  return async function requireMember(c, next) {
+export function requireMember(action: Action): Guard {
+  return async function requireMember(c) {
     const member = await readSession(c.get('context'), sessionCookie(c), c.get('now'))
     if (!member) return askToSignIn(c)
     c.set('member', member)
-    if (may(member.role, action)) return next()
+    if (may(member.role, action)) return undefined
     return page(
       c,
       <MessagePage

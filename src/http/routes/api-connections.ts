@@ -26,6 +26,7 @@ import { connectionJson } from '../connection-json.ts'
 import type { HttpContext } from '../env.ts'
 import { readBody, readQuery } from '../input.ts'
 import { CHANGE_BODY, CREATE_BODY, IMPORT_BODY, LIST_QUERY, RECONNECT_BODY } from '../inputs.ts'
+import { json } from '../reply.ts'
 import type { Answer, Route } from '../route.ts'
 
 const DEFAULT_LIMIT = LIST_QUERY.properties.limit.default
@@ -179,7 +180,7 @@ async function list(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
   )
   if (!found.ok) return found
   const { connections, nextCursor } = found.value
-  return c.json({ data: connections.map(connectionJson), next_cursor: nextCursor })
+  return json({ data: connections.map(connectionJson), next_cursor: nextCursor })
 }
 
 async function create(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
@@ -192,7 +193,7 @@ async function create(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
     const { connection, link } = created.value
     return ok({ ...connectionJson(connection), ...linkJson(link) })
   })
-  return made.ok ? c.json(made.value, 201) : made
+  return made.ok ? json(made.value, 201) : made
 }
 
 async function importToken(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
@@ -202,7 +203,7 @@ async function importToken(c: HttpContext, key: AuthorizedKey): Promise<Answer> 
     const imported = await importConnection(c.get('context'), key, body.value, c.get('now'))
     return imported.ok ? ok(connectionJson(imported.value)) : imported
   })
-  return made.ok ? c.json(made.value, 201) : made
+  return made.ok ? json(made.value, 201) : made
 }
 
 async function reconnect(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
@@ -210,7 +211,7 @@ async function reconnect(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
   if (!body.ok) return body
   const id = c.req.param('id') ?? ''
   const link = await createReconnectLink(c.get('context'), key, id, body.value, c.get('now'))
-  return link.ok ? c.json(linkJson(link.value)) : link
+  return link.ok ? json(linkJson(link.value)) : link
 }
 
 function doOnce<T>(
@@ -247,7 +248,7 @@ async function remove(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
   const target = await targetOf(c, key)
   if (!target.ok) return target
   const removed = await removeConnection(c.get('context'), target.value, c.get('now'))
-  return removed.ok ? c.json(removed.value.report) : removed
+  return removed.ok ? json(removed.value.report) : removed
 }
 
 async function answerWith(
@@ -258,7 +259,7 @@ async function answerWith(
   const target = await targetOf(c, key)
   if (!target.ok) return target
   const done = await work(target.value)
-  return done.ok ? c.json(connectionJson(done.value)) : done
+  return done.ok ? json(connectionJson(done.value)) : done
 }
 
 async function targetOf(c: HttpContext, key: AuthorizedKey): Promise<Result<Target, Failure>> {

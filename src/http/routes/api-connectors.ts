@@ -13,6 +13,7 @@ import {
 import type { HttpContext } from '../env.ts'
 import { readBody } from '../input.ts'
 import { APP_BODY } from '../inputs.ts'
+import { json } from '../reply.ts'
 import type { Answer, Route } from '../route.ts'
 
 const APP_PROBLEMS: Failure['code'][] = ['connector_not_found', 'app_not_configured']
@@ -30,7 +31,7 @@ export const apiConnectorRoutes: Route[] = [
     },
     handler: async (c, key) => {
       const found = await listConnectorsWithApps(c.get('context'), key.workspaceId)
-      return c.json({ data: found.map(connectorJson), next_cursor: null })
+      return json({ data: found.map(connectorJson), next_cursor: null })
     },
   },
   {
@@ -45,7 +46,7 @@ export const apiConnectorRoutes: Route[] = [
     },
     handler: async (c, key) => {
       const found = await findConnectorWithApp(c.get('context'), key.workspaceId, c.req.param('id') ?? '')
-      return found.ok ? c.json(connectorJson(found.value)) : found
+      return found.ok ? json(connectorJson(found.value)) : found
     },
   },
   {
@@ -109,8 +110,8 @@ function connectorJson({ connector, app }: ConnectorWithApp) {
 async function showApp(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
   const found = await findApp(c, key)
   if (!found.ok) return found
-  const json = appJson(c, found.value)
-  return json ? c.json(json) : err({ code: 'app_not_configured', connector: found.value.connector.id })
+  const app = appJson(c, found.value)
+  return app ? json(app) : err({ code: 'app_not_configured', connector: found.value.connector.id })
 }
 
 async function putApp(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
@@ -140,7 +141,7 @@ async function deleteApp(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
   const { connector, app } = found.value
   if (app?.owner !== 'workspace') return err({ code: 'app_not_configured', connector: connector.id })
   const removed = await removeApp(c.get('context'), key, connector.id, c.get('now'))
-  return removed.ok ? c.json({ connector: connector.id, removed: true }) : removed
+  return removed.ok ? json({ connector: connector.id, removed: true }) : removed
 }
 
 function findApp(c: HttpContext, key: AuthorizedKey): Promise<Result<ConnectorWithApp, Failure>> {

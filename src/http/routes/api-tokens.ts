@@ -9,6 +9,7 @@ import { parseFreshness } from '../cache-control.ts'
 import type { HttpContext } from '../env.ts'
 import { readBody } from '../input.ts'
 import { REJECTED_BODY, TOKEN_QUERY } from '../inputs.ts'
+import { json, type Reply } from '../reply.ts'
 import type { Answer, Route } from '../route.ts'
 
 const OF_A_TOKEN: Failure['code'][] = [
@@ -75,7 +76,7 @@ async function getToken(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
     c.get('now'),
     (work) => c.executionCtx.waitUntil(work),
   )
-  return token.ok ? answer(c, connectionId, token.value) : token
+  return token.ok ? answer(connectionId, token.value) : token
 }
 
 async function reject(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
@@ -85,12 +86,12 @@ async function reject(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
   const { access_token: refused = '', token_sha256: given } = body.value
   const hash = given ?? (await sha256Hex(refused))
   const token = await reportRejected(c.get('context'), key, connectionId, hash)
-  return token.ok ? answer(c, connectionId, token.value) : token
+  return token.ok ? answer(connectionId, token.value) : token
 }
 
-function answer(c: HttpContext, connectionId: string, token: ServedToken): Response {
+function answer(connectionId: string, token: ServedToken): Reply {
   const { expiresAt } = token
-  return c.json({
+  return json({
     access_token: token.accessToken,
     token_type: token.tokenType,
     expires_in: expiresAt === null ? null : Math.max(0, Math.floor((expiresAt - Date.now()) / 1000)),

@@ -5,6 +5,7 @@ import type { HttpContext } from '../env.ts'
 import { bodyExample, documentedPath, openApi, problemsOf } from '../openapi.ts'
 import { ANSWERS, PROBLEM_CODES, problemSample } from '../openapi-schemas.ts'
 import { page } from '../page.ts'
+import { json } from '../reply.ts'
 import type { ApiRoute, Route } from '../route.ts'
 
 /** @param apiRoutes what is documented: handed in, since the table that holds them holds these too */
@@ -14,7 +15,7 @@ export function docsRoutes(apiRoutes: readonly Route[]): Route[] {
       kind: 'open',
       method: 'GET',
       path: '/openapi.json',
-      handler: (c) => c.json(openApi(apiRoutes, publicUrlOf(c))),
+      handler: (c) => json(openApi(apiRoutes, publicUrlOf(c))),
     },
     {
       kind: 'open',
