@@ -2,7 +2,7 @@
 
 import type { Bare } from './bare.ts'
 
-const TOOLS = { local: 'contacts.read', 'local-lenient': 'files.read' }
+const TOOLS = { local: ['contacts.read', 'contacts.write'], 'local-lenient': ['files.read'] }
 const PUBLIC_URL = 'http://localhost:8787'
 
 export interface Visitor {
@@ -12,7 +12,12 @@ export interface Visitor {
   makeKey(permissions: string[]): Promise<string>
 }
 
-export async function signIn({ fetch, steer }: Pick<Bare, 'fetch' | 'steer'>): Promise<Visitor> {
+/** @param stage a deployment; its own address where that is not the usual one */
+export async function signIn({
+  fetch,
+  steer,
+  publicUrl = PUBLIC_URL,
+}: Pick<Bare, 'fetch' | 'steer'> & { publicUrl?: string }): Promise<Visitor> {
   const cookies = new Map<string, string>()
 
   async function visit(path: string, form?: [string, string][]): Promise<Response> {
@@ -23,7 +28,7 @@ export async function signIn({ fetch, steer }: Pick<Bare, 'fetch' | 'steer'>): P
         accept: 'text/html',
         cookie,
         ...(form && {
-          origin: PUBLIC_URL,
+          origin: publicUrl,
           'sec-fetch-site': 'same-origin',
           'content-type': 'application/x-www-form-urlencoded',
         }),
@@ -43,7 +48,7 @@ export async function signIn({ fetch, steer }: Pick<Bare, 'fetch' | 'steer'>): P
     if (answer.status !== 303 || authorizeUrl === null)
       throw new Error(`The form was answered with ${answer.status}.`)
     const { location } = await steer.consent({ authorize_url: authorizeUrl, account: 'ada' })
-    return visit(location.slice(PUBLIC_URL.length))
+    return visit(location.slice(publicUrl.length))
   }
 
   await consent(await visit('/sign-in', []))
@@ -53,7 +58,7 @@ export async function signIn({ fetch, steer }: Pick<Bare, 'fetch' | 'steer'>): P
         await visit('/connections', [
           ['connector', connector],
           ['name', ''],
-          ['tools', TOOLS[connector]],
+          ...TOOLS[connector].map((tool): [string, string] => ['tools', tool]),
         ]),
       )
       const path = back.headers.get('location') ?? ''
