@@ -37,8 +37,6 @@ export interface UpstreamAnswer {
 }
 
 const RETRY_AFTER_SECONDS = 5
-/** A body is looked at this often while it is expected to move. */
-const LOOKS = 10
 
 export async function callUpstream(
   call: UpstreamCall,
@@ -238,18 +236,20 @@ function pipe(length: number | null): { readable: ReadableStream; writable: Writ
   return length === null ? new IdentityTransformStream() : new FixedLengthStream(length)
 }
 
-/** One timer, however often something moves. */
+/** One timer, however often something moves: it looks again when the last movement would have been too long ago. */
 function watchFor(idleMs: number, onIdle: () => void): { moved(): void; stop(): void } {
-  let looks = 0
-  const timer = setInterval(() => {
-    looks += 1
-    if (looks > LOOKS) onIdle()
-  }, idleMs / LOOKS)
+  let movedAt = Date.now()
+  const look = () => {
+    const left = movedAt + idleMs - Date.now()
+    if (left > 0) timer = setTimeout(look, left)
+    else onIdle()
+  }
+  let timer = setTimeout(look, idleMs)
   return {
     moved: () => {
-      looks = 0
+      movedAt = Date.now()
     },
-    stop: () => clearInterval(timer),
+    stop: () => clearTimeout(timer),
   }
 }
 
