@@ -47,9 +47,10 @@
     }, 500)
   }
 
-  document.addEventListener('submit', ({ target: form }) => {
+  document.addEventListener('submit', ({ target: form, submitter }) => {
     if (!form.matches('form[data-popup]')) return
-    if (form.target) form.removeAttribute('target')
+    // Another button of the form leads elsewhere than to the service.
+    if (form.target || submitter?.hasAttribute('formaction')) form.removeAttribute('target')
     else if (roomy.matches && !sessionStorage.getItem(MARK)) openFor(form)
   })
 })()

@@ -41,6 +41,8 @@ export interface NewConnectionAsk {
 
 /** A key or a member: the link dies with it. */
 type Maker = { id: string; workspaceId: string }
+/** A key with its lists, or a member, who has none. */
+type Creator = Pick<AuthorizedKey, 'id' | 'workspaceId' | 'connectionIds' | 'connectors'>
 
 export interface MadeLink {
   authorizeUrl: string
@@ -50,21 +52,21 @@ export interface MadeLink {
 /** A pending connection, and the link for whoever authorizes it. */
 export async function createConnection(
   context: Walk,
-  key: AuthorizedKey,
+  maker: Creator,
   ask: NewConnectionAsk,
   now: number,
 ): Promise<Result<{ connection: ConnectionDetail; link: MadeLink }, Failure>> {
-  const checked = checkNew(context, key, ask)
+  const checked = checkNew(context, maker, ask)
   if (!checked.ok) return checked
   const reserve = { ...checked.value, pendingUntil: now + LINK_LIFE_MS }
   const { login_hint: expected = null } = ask
   const { connectionId, tools, scopes } = reserve
   // The link first: one without a connection leads nowhere, a connection without a link would wait for nobody.
-  const link = await makeLink(context, key, { connectionId, tools, scopes, expectedAccount: expected }, now)
+  const link = await makeLink(context, maker, { connectionId, tools, scopes, expectedAccount: expected }, now)
   const answer = await callConnection(context, reserve, (connection) => connection.reserve(reserve))
   const reserved = answer.ok ? answer.value : answer
   if (!reserved.ok) return reserved
-  await audit(context, key, 'connection.created', connectionId, now)
+  await audit(context, maker, 'connection.created', connectionId, now)
   return ok({ connection: reserved.value, link })
 }
 
@@ -222,20 +224,21 @@ async function openLink(
 
 function checkNew(
   context: Walk,
-  key: AuthorizedKey,
+  maker: Creator,
   ask: NewConnectionAsk,
 ): Result<Omit<ReserveConnection, 'pendingUntil'>, Failure> {
   // It could not even see what it has made.
-  if (key.connectionIds !== null) return err({ code: 'forbidden', permission: 'connections:write' })
+  if (maker.connectionIds !== null) return err({ code: 'forbidden', permission: 'connections:write' })
   const connector = findConnector(ask.connector, context.config.allowInsecureUpstreams)
-  if (!connector || !permitsConnector(key, ask.connector)) return err({ code: 'connector_not_found' })
+  if (!connector || !permitsConnector(maker, ask.connector)) return err({ code: 'connector_not_found' })
+  if (connector.retired) return err({ code: 'conflict', detail: `${connector.name} has closed.` })
   const { tools = [], scopes = [], params = {} } = ask
   const errors = unknownTools(connector, tools)
   const name = ask.name === undefined ? null : cleanName(ask.name)
   if (name === undefined) errors.push({ path: 'name', message: 'Use 1 to 100 characters.' })
   if (errors.length > 0 || name === undefined) return err({ code: 'invalid_request', errors })
   const connectionId = newId('con', context.random)
-  const { workspaceId } = key
+  const { workspaceId } = maker
   return ok({
     workspaceId,
     connectionId,
@@ -244,7 +247,7 @@ function checkNew(
     tools,
     scopes,
     params,
-    createdBy: key.id,
+    createdBy: maker.id,
   })
 }
 

@@ -58,6 +58,7 @@ describe('POST /v1/connections', () => {
     ['a long name', { ...BODY, name: 'x'.repeat(101) }, 'invalid_request'],
     ['a scope with a space', { ...BODY, scopes: ['a b'] }, 'invalid_request'],
     ['no app', { connector: 'google' }, 'app_not_configured'],
+    ['a service that has closed', { connector: 'fitbit' }, 'conflict'],
   ])('with %s adds nothing', async (_name, json, code) => {
     const before = await total()
     await problem(await create(json), code)

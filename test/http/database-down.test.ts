@@ -36,6 +36,7 @@ const BODIES: Record<string, unknown> = {
 }
 const FORMS: Record<string, Record<string, string>> = {
   'POST /connections': { connector: 'local', tools: 'contacts.read' },
+  'POST /connections/link': { connector: 'local', tools: 'contacts.read' },
 }
 
 const send = deployment(starved(env))

@@ -314,7 +314,7 @@ describe('setting up', () => {
     expect(answer.status).toBe(400)
     const page = await answer.text()
     expect(page).toContain('Use 1 to 100 characters.')
-    expect(page).toContain(`value="${name}"`)
+    expect(page).toContain(`value="${name.trim()}"`)
     const ticked = [...page.matchAll(/<input[^>]*value="([\w.]+)"[^>]*checked/g)].map(([, tool]) => tool)
     expect(ticked).toEqual(['deals.read'])
     const unknown = await visitor.post('/connections', { connector: 'local', tools: 'gmail.send' })

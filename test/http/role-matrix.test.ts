@@ -20,6 +20,7 @@ const MAY: Record<string, Role[]> = {
   'GET /connections/:id': EVERYONE,
   'GET /connections/:id/live': EVERYONE,
   'POST /connections': ADMINS,
+  'POST /connections/link': ADMINS,
   'POST /connections/:id/reconnect': ADMINS,
   'POST /connections/:id/name': ADMINS,
   'POST /connections/:id/refresh': ADMINS,
@@ -47,6 +48,7 @@ const MAY: Record<string, Role[]> = {
 const FORMS: Record<string, Record<string, string>> = {
   'POST /connections': { connector: 'local', tools: 'contacts.read' },
   'POST /connections/:id/account': { choice: 'keep' },
+  'POST /connections/link': { connector: 'local', tools: 'contacts.read' },
   'POST /connections/:id/name': { name: 'Renamed' },
   'POST /connectors/:id/app': { client_id: 'some-client', client_secret: 'some-secret' },
   'POST /keys': { name: 'New', permissions: 'connections:read' },

@@ -1,7 +1,10 @@
 // Connecting: catalog, set-up, the way out to the service, and the callback back from it.
 
 import { familyOf } from '../../connectors/catalog.ts'
+import type { Failure } from '../../domain/failure.ts'
 import { may } from '../../domain/roles.ts'
+import { err } from '../../lib/result.ts'
+import { createConnection } from '../../services/connect-links.ts'
 import { countConnections } from '../../services/count-connections.ts'
 import {
   type CallbackResult,
@@ -18,6 +21,7 @@ import {
 } from '../../services/start-authorization.ts'
 import { ReconnectForm } from '../../views/components/connection-actions.tsx'
 import { CatalogPage } from '../../views/pages/catalog.tsx'
+import { LinkMadePage } from '../../views/pages/link-made.tsx'
 import { MessagePage } from '../../views/pages/message.tsx'
 import { SetUpPage } from '../../views/pages/set-up.tsx'
 import { explainCallback } from '../callback-words.ts'
@@ -56,6 +60,14 @@ export const connectRoutes: Route[] = [
     action: 'connections.manage',
     connectForm: true,
     handler: connect,
+  },
+  {
+    kind: 'page',
+    method: 'POST',
+    path: '/connections/link',
+    action: 'connections.manage',
+    connectForm: true,
+    handler: makeLink,
   },
   {
     kind: 'page',
@@ -126,21 +138,67 @@ async function setUp(
   )
 }
 
-async function connect(c: HttpContext, member: SignedInMember): Promise<Answer> {
+/** The form of the set-up page. */
+async function readSetUp(c: HttpContext) {
   const form = await readForm(c)
-  const ask = {
+  return {
     connector: form.get('connector') ?? '',
-    name: form.get('name') ?? '',
+    name: form.get('name')?.trim() ?? '',
     tools: form.getAll('tools'),
     params: paramsOf(form),
+    expected: form.get('expected')?.trim() ?? '',
   }
+}
+
+async function connect(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const ask = await readSetUp(c)
   const started = await startConnection(c.get('context'), member, ask, flowCookie(c), c.get('now'))
   if (started.ok) return leave(c, started.value)
-  if (started.error.code === 'app_not_configured') return setUp(c, member, ask.connector)
-  if (started.error.code !== 'invalid_request') return started
-  const { errors } = started.error
-  const values = { name: ask.name, params: ask.params }
-  return setUp(c, member, ask.connector, { errors, values, selectedTools: ask.tools })
+  return askAgain(c, member, ask, started.error)
+}
+
+/** What the form was wrong about, or first the OAuth app. */
+async function askAgain(
+  c: HttpContext,
+  member: SignedInMember,
+  ask: Awaited<ReturnType<typeof readSetUp>>,
+  error: Failure,
+): Promise<Answer> {
+  if (error.code === 'app_not_configured') return setUp(c, member, ask.connector)
+  if (error.code !== 'invalid_request') return err(error)
+  const { name, params, expected, tools } = ask
+  const values = { name, params, expected }
+  return setUp(c, member, ask.connector, { errors: error.errors, values, selectedTools: tools })
+}
+
+/** The link is in this answer and nowhere else. */
+async function makeLink(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const ask = await readSetUp(c)
+  const { connector, name, tools, params, expected } = ask
+  const wanted = {
+    connector,
+    tools,
+    params,
+    ...(name === '' ? {} : { name }),
+    ...(expected === '' ? {} : { login_hint: expected }),
+  }
+  const context = c.get('context')
+  const made = await createConnection(context, { ...member, connectionIds: null }, wanted, c.get('now'))
+  if (!made.ok) return askAgain(c, member, ask, made.error)
+  const { connection, link } = made.value
+  const found = await findConnectorWithApp(context, member.workspaceId, connector)
+  return page(
+    c,
+    <LinkMadePage
+      member={member}
+      now={c.get('now')}
+      connectorName={found.ok ? found.value.connector.name : connector}
+      connection={connection}
+      url={link.authorizeUrl}
+      expiresAt={link.expiresAt}
+      expectedAccount={expected || null}
+    />,
+  )
 }
 
 async function reconnect(c: HttpContext, member: SignedInMember): Promise<Answer> {

@@ -12,6 +12,8 @@ interface FieldProps {
   type?: 'text' | 'password' | 'date'
   required?: boolean
   maxlength?: number
+  /** Id of the form it belongs to, where it stands outside of it. */
+  form?: string
 }
 
 export function Field({ label, name, value, hint, error, type = 'text', ...input }: FieldProps) {

@@ -14,6 +14,8 @@ import { ToolChoice } from '../components/tools.tsx'
 import { plural } from '../format.ts'
 import { Layout, type PageMember } from '../layout.tsx'
 
+const FORM = 'set-up'
+
 interface SetUpProps {
   member: PageMember
   connector: Connector
@@ -24,7 +26,7 @@ interface SetUpProps {
   /** Ids of the ticked tools; the harmless ones where absent. */
   selectedTools?: string[] | undefined
   /** What was typed, shown again after an error. */
-  values?: ({ name?: string } & Partial<AppFormValues>) | undefined
+  values?: ({ name?: string; expected?: string } & Partial<AppFormValues>) | undefined
   errors?: FieldError[] | undefined
 }
 
@@ -44,8 +46,15 @@ export function SetUpPage(props: SetUpProps) {
             real service yet.
           </p>
         ) : null}
-        {app.configured ? <SecondConnection {...props} /> : null}
-        {app.configured ? <ConnectForm {...props} /> : <FirstTheApp {...props} />}
+        {app.configured ? (
+          <>
+            <SecondConnection {...props} />
+            <ConnectForm {...props} />
+            <ForSomebodyElse {...props} />
+          </>
+        ) : (
+          <FirstTheApp {...props} />
+        )}
       </div>
     </Layout>
   )
@@ -89,8 +98,8 @@ function SecondConnection({ connector, alreadyConnected }: SetUpProps) {
 function ConnectForm({ connector, callbackUrl, selectedTools, values, errors }: SetUpProps) {
   const selected = selectedTools ?? suggestedTools(connector)
   return (
-    <form method="post" action="/connections" class="panel" data-popup>
-      <ErrorSummary errors={errors} fields={['name', 'tools']} />
+    <form method="post" action="/connections" class="panel" id={FORM} data-popup>
+      <ErrorSummary errors={errors} fields={['name', 'tools', 'expected']} />
       <input type="hidden" name="connector" value={connector.id} />
       <Field
         label="Name (optional)"
@@ -131,6 +140,31 @@ function ConnectForm({ connector, callbackUrl, selectedTools, values, errors }: 
       <p class="hint">You go to {connector.name} to sign in and agree, then come back here.</p>
       <StuckHelp connector={connector} callbackUrl={callbackUrl} />
     </form>
+  )
+}
+
+/** Sends the same form, to where it makes a link instead. */
+function ForSomebodyElse({ connector, values, errors }: SetUpProps) {
+  return (
+    <section class="panel" aria-labelledby="link-title">
+      <h2 id="link-title">Somebody else has the account?</h2>
+      <p>
+        Send them a link. Whoever opens it connects an account to what is set up above, and sees nothing else.
+        It works once, within seven days.
+      </p>
+      <Field
+        label="Their account (optional)"
+        name="expected"
+        form={FORM}
+        value={values?.expected ?? ''}
+        maxlength={320}
+        hint={`The e-mail address they use at ${connector.name}. Another account is not accepted then.`}
+        error={errorFor(errors, 'expected')}
+      />
+      <button type="submit" form={FORM} formaction="/connections/link" class="button">
+        Make a link
+      </button>
+    </section>
   )
 }
 

@@ -38,6 +38,18 @@ export async function measure(load: Load, width: number, seconds: number): Promi
   return { rate, p50: at(times, 0.5), p99: at(times, 0.99) }
 }
 
+/** The first requests, each once. */
+export async function askOnce(load: Load, count: number): Promise<void> {
+  let index = 0
+  await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      const client = await openClient(load.port)
+      while (index < count) await client.ask(load.request(index++))
+      client.close()
+    }),
+  )
+}
+
 /** One kept-alive connection that asks one thing after another; only as much HTTP as these answers need. */
 async function openClient(port: number) {
   const socket: Socket = openSocket(port, '127.0.0.1')

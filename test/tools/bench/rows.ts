@@ -9,8 +9,8 @@ export interface Row extends Load {
   /** The share of its requests per second that it must reach, and how many times its p99 it may take. */
   target?: number
   p99Limit?: number
-  /** Every connection is asked once before it counts. */
-  many?: true
+  /** So many different requests: each is asked once before it counts. */
+  many?: number
 }
 
 export interface Ports {
@@ -49,7 +49,7 @@ export function rowsOf(ports: Ports, { key, unknown, real, copies }: Seeded): Ro
       target: 0.6,
       port: own,
       request: (index) => list[index % list.length] ?? '',
-      many: true,
+      many: list.length,
       status: 200,
     },
     { name: 'token, no-cache', of: 'floor', target: 0.4, port: own, request: () => noCache, status: 200 },
