@@ -62,6 +62,12 @@ describe('a link for somebody else', () => {
     expect(await walk(path, 'ada')).toContain('You are done')
   })
 
+  it('is made as well where Enter in that field sends the form to connect', async () => {
+    const answer = await admin.post('/connections', { ...FORM, expected: 'grace@example.com' })
+    expect(answer.status).toBe(200)
+    expect(await answer.text()).toContain('Only the account grace@example.com is accepted')
+  })
+
   it.each([
     ['an unknown tool', { tools: 'contacts.steal' }, 400],
     ['a long name', { name: 'x'.repeat(101) }, 400],

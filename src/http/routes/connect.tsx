@@ -67,7 +67,7 @@ export const connectRoutes: Route[] = [
     path: '/connections/link',
     action: 'connections.manage',
     connectForm: true,
-    handler: makeLink,
+    handler: async (c, member) => makeLink(c, member, await readSetUp(c)),
   },
   {
     kind: 'page',
@@ -138,6 +138,8 @@ async function setUp(
   )
 }
 
+type SetUp = Awaited<ReturnType<typeof readSetUp>>
+
 /** The form of the set-up page. */
 async function readSetUp(c: HttpContext) {
   const form = await readForm(c)
@@ -152,18 +154,15 @@ async function readSetUp(c: HttpContext) {
 
 async function connect(c: HttpContext, member: SignedInMember): Promise<Answer> {
   const ask = await readSetUp(c)
+  // Enter in the field for somebody else's account sends the form here.
+  if (ask.expected !== '') return makeLink(c, member, ask)
   const started = await startConnection(c.get('context'), member, ask, flowCookie(c), c.get('now'))
   if (started.ok) return leave(c, started.value)
   return askAgain(c, member, ask, started.error)
 }
 
 /** What the form was wrong about, or first the OAuth app. */
-async function askAgain(
-  c: HttpContext,
-  member: SignedInMember,
-  ask: Awaited<ReturnType<typeof readSetUp>>,
-  error: Failure,
-): Promise<Answer> {
+async function askAgain(c: HttpContext, member: SignedInMember, ask: SetUp, error: Failure): Promise<Answer> {
   if (error.code === 'app_not_configured') return setUp(c, member, ask.connector)
   if (error.code !== 'invalid_request') return err(error)
   const { name, params, expected, tools } = ask
@@ -172,8 +171,7 @@ async function askAgain(
 }
 
 /** The link is in this answer and nowhere else. */
-async function makeLink(c: HttpContext, member: SignedInMember): Promise<Answer> {
-  const ask = await readSetUp(c)
+async function makeLink(c: HttpContext, member: SignedInMember, ask: SetUp): Promise<Answer> {
   const { connector, name, tools, params, expected } = ask
   const wanted = {
     connector,

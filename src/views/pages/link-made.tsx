@@ -38,8 +38,6 @@ export function LinkMadePage({
               theirs.
             </p>
           </div>
-          <p class="label">{connection.name}</p>
-          <CopyField value={url} what="connect link" block />
           <p>
             It works once, and ends <Time at={expiresAt} now={now} />.{' '}
             {expectedAccount === null
@@ -47,6 +45,8 @@ export function LinkMadePage({
               : `Only the account ${expectedAccount} is accepted.`}{' '}
             Until somebody has agreed, the connection is pending.
           </p>
+          <p class="label">{connection.name}</p>
+          <CopyField value={url} what="connect link" block />
           <p>
             <a class="button primary" href={`/connections/${connection.id}`}>
               I have copied it
