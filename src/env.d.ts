@@ -9,6 +9,8 @@ interface __BaseEnv_Env {
 	OWNER_EMAILS: string;
 	SIGN_IN_ISSUER: string;
 	SIGN_IN_CLIENT_ID: string;
+	ACCESS_TEAM_DOMAIN: string;
+	ACCESS_AUD: string;
 	ENCRYPTION_KEYS: string;
 	SIGN_IN_CLIENT_SECRET: string;
 	CONNECTIONS: DurableObjectNamespace<import("./index").ConnectionObject>;

@@ -10,6 +10,8 @@ export interface Variables {
   SIGN_IN_ISSUER?: string
   SIGN_IN_CLIENT_ID?: string
   SIGN_IN_CLIENT_SECRET?: string
+  ACCESS_TEAM_DOMAIN?: string
+  ACCESS_AUD?: string
   OAUTH_APPS?: string
   ALLOW_INSECURE_UPSTREAMS?: string
 }
@@ -21,11 +23,24 @@ export interface OAuthApp {
   params: Record<string, string>
 }
 
-export interface SignIn {
+/** One OpenID issuer, asked at each sign-in. */
+export interface OpenIdSignIn {
+  way: 'openid'
   issuer: string
   clientId: string
   clientSecret: string
 }
+
+/** Cloudflare Access in front of the deployment: its word comes with every request. */
+export interface AccessSignIn {
+  way: 'access'
+  /** `https://team.cloudflareaccess.com`: the issuer, and where the keys and the way out are. */
+  team: string
+  /** Application audience tag. */
+  audience: string
+}
+
+export type SignIn = OpenIdSignIn | AccessSignIn
 
 export interface Configuration {
   /** Origin without a trailing slash. */
@@ -96,7 +111,40 @@ function readOrigin(text: string | undefined, allowInsecure: boolean): string | 
   return bare && mayCall(url, allowInsecure) ? url.origin : undefined
 }
 
+const OPENID_VARIABLES = ['SIGN_IN_ISSUER', 'SIGN_IN_CLIENT_ID', 'SIGN_IN_CLIENT_SECRET'] as const
+const ACCESS_VARIABLES = ['ACCESS_TEAM_DOMAIN', 'ACCESS_AUD'] as const
+
 function readSignIn(variables: Variables, allowInsecure: boolean): Result<SignIn, string> {
+  const openId = OPENID_VARIABLES.filter((name) => variables[name])
+  const access = ACCESS_VARIABLES.filter((name) => variables[name])
+  if (openId.length > 0 && access.length > 0) {
+    return err(
+      `${openId.join(', ')} and ${access.join(', ')} are both set: there is one way to sign in, so remove one or the other`,
+    )
+  }
+  if (access.length > 0) return readAccess(variables)
+  if (openId.length > 0) return readOpenId(variables, allowInsecure)
+  return err(
+    'SIGN_IN_ISSUER is not set: name your OpenID provider there, or set ACCESS_TEAM_DOMAIN and ACCESS_AUD to use Cloudflare Access',
+  )
+}
+
+function readAccess({ ACCESS_TEAM_DOMAIN, ACCESS_AUD }: Variables): Result<SignIn, string> {
+  const team = /^(?:https:\/\/)?((?:[a-z0-9-]+\.)+cloudflareaccess\.com)\/?$/i.exec(
+    ACCESS_TEAM_DOMAIN ?? '',
+  )?.[1]
+  if (team === undefined) {
+    return err('ACCESS_TEAM_DOMAIN must be the team domain of Zero Trust, such as YOURS.cloudflareaccess.com')
+  }
+  if (!/^[0-9a-f]{64}$/.test(ACCESS_AUD ?? '')) {
+    return err(
+      'ACCESS_AUD must be the application audience tag of the Access application: 64 characters 0-9 and a-f',
+    )
+  }
+  return ok({ way: 'access', team: `https://${team.toLowerCase()}`, audience: ACCESS_AUD ?? '' })
+}
+
+function readOpenId(variables: Variables, allowInsecure: boolean): Result<SignIn, string> {
   const {
     SIGN_IN_ISSUER: issuer,
     SIGN_IN_CLIENT_ID: clientId,
@@ -117,7 +165,7 @@ function readSignIn(variables: Variables, allowInsecure: boolean): Result<SignIn
   if (!clientSecret) {
     return err('SIGN_IN_CLIENT_SECRET is not set: `npx wrangler secret put SIGN_IN_CLIENT_SECRET`')
   }
-  return ok({ issuer, clientId, clientSecret })
+  return ok({ way: 'openid', issuer, clientId, clientSecret })
 }
 
 /** A template issuer accepts the accounts of every tenant, so that an e-mail address proves nothing. */

@@ -8,6 +8,9 @@ const SIGN_IN = '__Host-sign-in'
 const FLOW = '__Host-flow'
 const CONNECT_DONE = '__Host-connect-done'
 
+/** Set by Cloudflare Access, for this host. */
+const ACCESS = 'CF_Authorization'
+
 /** The cookie outlives every flow it is bound to; each new flow renews it. */
 export const FLOW_COOKIE_SECONDS = 3600
 
@@ -24,6 +27,11 @@ export function setSessionCookie(c: HttpContext, token: string, lifeSeconds: num
 
 export function clearSessionCookie(c: HttpContext): void {
   setCookie(c, SESSION, '', { ...FLAGS, maxAge: 0 })
+}
+
+/** The word of Cloudflare Access on this request: its header, else the cookie it is made from. Proved by the service. */
+export function accessToken(c: HttpContext): string | undefined {
+  return c.req.header('Cf-Access-Jwt-Assertion') ?? getCookie(c, ACCESS)
 }
 
 export function signInCookie(c: HttpContext): string | undefined {

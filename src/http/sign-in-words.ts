@@ -1,6 +1,7 @@
 // What a failed sign-in is called on pages, and what to do about it: for the person, or for whoever runs the deployment.
 
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { AccessFailure } from '../oauth/access.ts'
 import type { SignInFailure } from '../oauth/sign-in.ts'
 import type { Refusal } from '../services/sign-in.ts'
 
@@ -41,7 +42,7 @@ function notInvited({ email, emailVerified }: Extract<Refusal, { kind: 'not_invi
   return `You signed in as ${email}, and that address has no access. Ask an owner of this workspace for an invitation, or sign in with another account.`
 }
 
-export function explainFailure(failure: SignInFailure): Words {
+export function explainFailure(failure: SignInFailure | AccessFailure): Words {
   switch (failure) {
     case 'issuer_unreachable':
       return {
@@ -84,6 +85,30 @@ export function explainFailure(failure: SignInFailure): Words {
         title: 'You are not signed in',
         text: 'Your sign-in provider gave an answer that cannot be trusted. Try again; if it stays like this, tell whoever runs this deployment.',
         status: 502,
+      }
+    case 'access_missing':
+      return {
+        title: 'Cloudflare Access did not let you in',
+        text: 'This request came around Cloudflare Access, so nobody vouches for who you are. Open the address of this deployment anew. If it stays like this, whoever runs it has to put an Access application over this address.',
+        status: 403,
+      }
+    case 'access_refused':
+      return {
+        title: 'The word of Cloudflare Access cannot be trusted',
+        text: 'It has run out, or it was given for another application. Sign out of Cloudflare Access and open this address again. If it stays like this, whoever runs the deployment has to correct ACCESS_TEAM_DOMAIN and ACCESS_AUD.',
+        status: 403,
+      }
+    case 'access_no_person':
+      return {
+        title: 'Only people can sign in here',
+        text: 'Cloudflare Access let a service token in, which is nobody in particular. Programs use the API with a key; for the pages, sign in as a person.',
+        status: 403,
+      }
+    case 'access_unreachable':
+      return {
+        title: 'Cloudflare Access does not answer',
+        text: 'The keys of your Cloudflare Access team cannot be read at the moment. Try again in a minute.',
+        status: 503,
       }
   }
 }

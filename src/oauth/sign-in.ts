@@ -23,7 +23,8 @@ import {
   validateAuthResponse,
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
-import { mayCall, type SignIn } from '../domain/configuration.ts'
+import { mayCall, type OpenIdSignIn } from '../domain/configuration.ts'
+import type { Identity } from '../domain/identity.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { libraryOptions } from './server.ts'
 import { TOKEN_BODY_LIMIT, TransportError } from './transport.ts'
@@ -44,17 +45,8 @@ export type SignInFailure =
   /** The id_token or another answer cannot be trusted or read. */
   | 'answer_invalid'
 
-/** Who signed in. The person is (issuer, subject); the address counts for nothing unless it is verified. */
-export interface Identity {
-  issuer: string
-  subject: string
-  email: string | null
-  emailVerified: boolean
-  name: string | null
-}
-
 export interface SignInCall {
-  signIn: SignIn
+  signIn: OpenIdSignIn
   redirectUri: string
   /** Loopback http may be called too. */
   allowInsecure: boolean
@@ -225,7 +217,7 @@ function validateCallback(
   }
 }
 
-function clientOf({ clientId }: SignIn): Client {
+function clientOf({ clientId }: OpenIdSignIn): Client {
   return { client_id: clientId, [clockTolerance]: CLOCK_TOLERANCE_SECONDS }
 }
 

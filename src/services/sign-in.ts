@@ -1,21 +1,21 @@
 // Sign-in: start seals the flow into a cookie, finish proves the identity and decides whether it is a member. The flow
 // lives in the browser only; that a code works once is the issuer's word, so a replayed callback ends there.
 
-import { newId } from '../domain/ids.ts'
+import type { OpenIdSignIn } from '../domain/configuration.ts'
 import { safeReturnPath } from '../domain/return-path.ts'
 import { equalConstantTime, toBase64Url } from '../lib/bytes.ts'
 import { err, ok, type Result } from '../lib/result.ts'
+import { type AccessFailure, verifyAccess } from '../oauth/access.ts'
 import {
   finishSignIn as finishWithIssuer,
-  type Identity,
   type SignInCall,
   type SignInFailure,
   type SignInSecrets,
   signInUrl,
 } from '../oauth/sign-in.ts'
-import { addMember, findMember, type Member, updateMemberDisplay } from '../storage/members.ts'
+import type { Member } from '../storage/members.ts'
 import type { SealContext } from '../storage/vault.ts'
-import { firstWorkspaceOr } from '../storage/workspaces.ts'
+import { admit, type NotAdmitted } from './admit.ts'
 import type { Context } from './context.ts'
 
 export type SignInContext = Pick<Context, 'config' | 'vault' | 'db' | 'random'>
@@ -23,12 +23,11 @@ export type SignInContext = Pick<Context, 'config' | 'vault' | 'db' | 'random'>
 export const FLOW_LIFE_MS = 10 * 60 * 1000
 
 export type Refusal =
-  | { kind: SignInFailure }
+  | { kind: SignInFailure | AccessFailure }
   /** No flow of this browser, one that was tampered with, or another flow's answer. */
   | { kind: 'flow_unknown' }
   | { kind: 'flow_expired' }
-  /** Proved, but no member and no verified owner address. */
-  | { kind: 'not_invited'; email: string | null; emailVerified: boolean }
+  | NotAdmitted
 
 interface Flow extends SignInSecrets {
   returnPath: string
@@ -37,11 +36,11 @@ interface Flow extends SignInSecrets {
 }
 
 const FLOW_COOKIE: SealContext = { purpose: 'sign_in_flow', workspaceId: '', recordId: 'browser' }
-const WORKSPACE_NAME = 'Workspace'
 
 /** Where to send the browser, and the sealed flow that its cookie has to bring back within ten minutes. */
 export async function startSignIn(
   context: SignInContext,
+  signIn: OpenIdSignIn,
   returnPath: unknown,
   now: number,
 ): Promise<Result<{ url: string; sealedFlow: string }, SignInFailure>> {
@@ -53,7 +52,7 @@ export async function startSignIn(
     returnPath: safeReturnPath(returnPath),
     expiresAt: now + FLOW_LIFE_MS,
   }
-  const url = await signInUrl(callOf(context), flow, now)
+  const url = await signInUrl(callOf(context, signIn), flow, now)
   if (!url.ok) return url
   return ok({ url: url.value, sealedFlow: await context.vault.seal(FLOW_COOKIE, JSON.stringify(flow)) })
 }
@@ -65,6 +64,7 @@ export async function startSignIn(
  */
 export async function finishSignIn(
   context: SignInContext,
+  signIn: OpenIdSignIn,
   callback: { query: string; sealedFlow: string | undefined },
   now: number,
 ): Promise<Result<{ member: Member; returnPath: string }, Refusal>> {
@@ -72,45 +72,22 @@ export async function finishSignIn(
   const state = new URLSearchParams(callback.query).get('state') ?? ''
   if (!flow || !equalConstantTime(flow.state, state)) return err({ kind: 'flow_unknown' })
   if (flow.expiresAt <= now) return err({ kind: 'flow_expired' })
-  const identity = await finishWithIssuer(callOf(context), callback.query, flow, now)
+  const identity = await finishWithIssuer(callOf(context, signIn), callback.query, flow, now)
   if (!identity.ok) return err({ kind: identity.error })
   const member = await admit(context, identity.value, now)
   return member.ok ? ok({ member: member.value, returnPath: flow.returnPath }) : member
 }
 
-/** A known identity is let in whatever its address says now; a stranger only as a verified owner. */
-async function admit(
-  context: SignInContext,
-  identity: Identity,
+/** The member whom Cloudflare Access let through. @param token its word on this request */
+export async function signInByAccess(
+  context: Pick<Context, 'config' | 'db' | 'random'>,
+  token: string | undefined,
   now: number,
 ): Promise<Result<Member, Refusal>> {
-  const { config, db, random } = context
-  const { issuer, subject, email, emailVerified, name } = identity
-  const known = await findMember(db, identity)
-  if (known) {
-    if (email === null || !emailVerified || (email === known.email && name === known.name)) return ok(known)
-    await updateMemberDisplay(db, known.id, { email, name })
-    return ok({ ...known, email, name })
-  }
-  if (email === null || !emailVerified || !config.ownerEmails.includes(email.toLowerCase())) {
-    return err({ kind: 'not_invited', email, emailVerified })
-  }
-  const workspace = await firstWorkspaceOr(db, {
-    id: newId('wsp', random),
-    name: WORKSPACE_NAME,
-    createdAt: now,
-  })
-  const member = await addMember(db, {
-    id: newId('mem', random),
-    workspaceId: workspace.id,
-    issuer,
-    subject,
-    email,
-    name,
-    role: 'owner',
-    createdAt: now,
-  })
-  return ok(member)
+  const { signIn } = context.config
+  if (signIn.way !== 'access') throw new Error('Access is not the way to sign in here')
+  const identity = await verifyAccess(signIn, token, now)
+  return identity.ok ? admit(context, identity.value, now) : err({ kind: identity.error })
 }
 
 async function openFlow({ vault }: SignInContext, sealedFlow: string | undefined): Promise<Flow | undefined> {
@@ -121,9 +98,9 @@ async function openFlow({ vault }: SignInContext, sealedFlow: string | undefined
 }
 
 /** The redirect URI is the deployment's, never taken from the request. */
-function callOf({ config }: SignInContext): SignInCall {
+function callOf({ config }: SignInContext, signIn: OpenIdSignIn): SignInCall {
   return {
-    signIn: config.signIn,
+    signIn,
     redirectUri: `${config.publicUrl}/sign-in/callback`,
     allowInsecure: config.allowInsecureUpstreams,
   }

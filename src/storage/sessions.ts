@@ -9,6 +9,8 @@ export interface SessionMember {
   id: string
   workspaceId: string
   workspaceName: string
+  issuer: string
+  subject: string
   email: string
   name: string | null
   role: Role
@@ -29,6 +31,8 @@ export async function findSessionMember(
       id: members.id,
       workspaceId: members.workspaceId,
       workspaceName: workspaces.name,
+      issuer: members.issuer,
+      subject: members.subject,
       email: members.email,
       name: members.name,
       role: members.role,

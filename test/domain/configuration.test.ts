@@ -22,11 +22,13 @@ function keyOf(bytes: number[]): string {
   return toBase64Url(new Uint8Array(bytes))
 }
 
+function present(change: { [name in keyof Variables]?: string | undefined }): Variables {
+  const entries = Object.entries({ ...GOOD, ...change })
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+}
+
 function refusal(change: { [name in keyof Variables]?: string | undefined }): string {
-  const variables = Object.fromEntries(
-    Object.entries({ ...GOOD, ...change }).filter(([, value]) => value !== undefined),
-  )
-  const result = readConfiguration(variables)
+  const result = readConfiguration(present(change))
   if (result.ok) throw new Error('the configuration was accepted')
   return result.error
 }
@@ -65,6 +67,56 @@ describe('a usable configuration', () => {
     expect(refusal({ PUBLIC_URL: 'http://evergrant.example.com', ALLOW_INSECURE_UPSTREAMS: 'true' })).toMatch(
       /^PUBLIC_URL /,
     )
+  })
+})
+
+describe('Cloudflare Access instead of an OpenID issuer', () => {
+  const openId = { SIGN_IN_ISSUER: '', SIGN_IN_CLIENT_ID: undefined, SIGN_IN_CLIENT_SECRET: undefined }
+  const access = { ACCESS_TEAM_DOMAIN: 'acme.cloudflareaccess.com', ACCESS_AUD: 'a1'.repeat(32) }
+
+  it.each(['acme.cloudflareaccess.com', 'https://Acme.cloudflareaccess.com/'])('is read: %s', (domain) => {
+    const result = readConfiguration(present({ ...openId, ...access, ACCESS_TEAM_DOMAIN: domain }))
+    expect(result).toMatchObject({
+      ok: true,
+      value: {
+        signIn: {
+          way: 'access',
+          team: 'https://acme.cloudflareaccess.com',
+          audience: access.ACCESS_AUD,
+        },
+      },
+    })
+  })
+
+  it('is one of two ways, and never both', () => {
+    expect(refusal(access)).toBe(
+      'SIGN_IN_ISSUER, SIGN_IN_CLIENT_ID, SIGN_IN_CLIENT_SECRET and ACCESS_TEAM_DOMAIN, ACCESS_AUD are both set: there is one way to sign in, so remove one or the other',
+    )
+    expect(refusal({ ...openId, ...access, SIGN_IN_CLIENT_SECRET: 'left over' })).toMatch(
+      /^SIGN_IN_CLIENT_SECRET and ACCESS_TEAM_DOMAIN, ACCESS_AUD /,
+    )
+    expect(refusal({ ACCESS_AUD: access.ACCESS_AUD })).toMatch(/ and ACCESS_AUD are both set/)
+    expect(refusal(openId)).toMatch(/^SIGN_IN_ISSUER is not set: .* or set ACCESS_TEAM_DOMAIN and ACCESS_AUD/)
+  })
+
+  it.each([
+    undefined,
+    '',
+    'acme',
+    'evergrant.example.com',
+    'cloudflareaccess.com',
+    'acme.cloudflareaccess.com.evil.test',
+    'evil.test/acme.cloudflareaccess.com',
+    'http://acme.cloudflareaccess.com',
+    'https://acme.cloudflareaccess.com/cdn-cgi',
+    'https://a@acme.cloudflareaccess.com',
+    'acme.cloudflareaccess.com:8443',
+  ])('needs the team domain: %j', (domain) => {
+    expect(refusal({ ...openId, ...access, ACCESS_TEAM_DOMAIN: domain })).toMatch(/^ACCESS_TEAM_DOMAIN /)
+  })
+
+  it.each([undefined, '', 'a1', 'G'.repeat(64), 'a'.repeat(65)])('needs the audience tag: %j', (aud) => {
+    expect(refusal({ ...openId, ...access, ACCESS_AUD: aud })).toMatch(/^ACCESS_AUD /)
   })
 })
 

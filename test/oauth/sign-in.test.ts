@@ -24,7 +24,7 @@ afterEach(() => {
 
 function callTo(issuer: Issuer): SignInCall {
   return {
-    signIn: { issuer: issuer.url, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET },
+    signIn: { way: 'openid', issuer: issuer.url, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET },
     redirectUri: 'https://evergrant.example.com/sign-in/callback',
     allowInsecure: false,
   }

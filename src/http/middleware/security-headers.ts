@@ -52,7 +52,11 @@ function dress(c: HttpContext, answer: Response): Response {
   const route = c.get('route')
   headers.set(
     'Content-Security-Policy',
-    policyOf(route?.connectForm === true, config?.allowInsecureUpstreams === true),
+    policyOf({
+      connectForm: route?.connectForm === true,
+      allowInsecure: config?.allowInsecureUpstreams === true,
+      signOutAt: config?.signIn.way === 'access' ? config.signIn.team : null,
+    }),
   )
   headers.set('Cross-Origin-Opener-Policy', 'same-origin-allow-popups')
   headers.set('Cross-Origin-Resource-Policy', 'same-origin')
@@ -88,23 +92,30 @@ function writable(answer: Response): Response {
   }
 }
 
-/** There are four; each is put together once. */
-const policies = new Map<number, string>()
+interface PolicyOptions {
+  connectForm: boolean
+  allowInsecure: boolean
+  /** The origin that the sign-out form ends at, where it is not this one. */
+  signOutAt: string | null
+}
 
-function policyOf(connectForm: boolean, allowInsecure: boolean): string {
-  const index = (connectForm ? 1 : 0) + (allowInsecure ? 2 : 0)
-  const known = policies.get(index)
+/** There are few; each is put together once. */
+const policies = new Map<string, string>()
+
+function policyOf(options: PolicyOptions): string {
+  const key = JSON.stringify(options)
+  const known = policies.get(key)
   if (known) return known
-  const policy = contentSecurityPolicy({ connectForm, allowInsecure })
-  policies.set(index, policy)
+  const policy = contentSecurityPolicy(options)
+  policies.set(key, policy)
   return policy
 }
 
-export function contentSecurityPolicy(options: { connectForm: boolean; allowInsecure: boolean }): string {
+function contentSecurityPolicy({ connectForm, allowInsecure, signOutAt }: PolicyOptions): string {
   const formAction = ["'self'"]
-  if (options.connectForm) formAction.push('https:')
-  if (options.connectForm && options.allowInsecure)
-    formAction.push('http://127.0.0.1:*', 'http://localhost:*')
+  if (connectForm) formAction.push('https:')
+  if (connectForm && allowInsecure) formAction.push('http://127.0.0.1:*', 'http://localhost:*')
+  if (signOutAt !== null) formAction.push(signOutAt)
   return [
     "default-src 'none'",
     "script-src 'self'",

@@ -1,16 +1,18 @@
 // Who is signed in, and whether their role allows the route.
 
 import { type Action, may, ROLES, type Role } from '../../domain/roles.ts'
-import { readSession } from '../../services/sessions.ts'
+import type { Stranger } from '../../services/visitor.ts'
 import { MessagePage } from '../../views/pages/message.tsx'
-import { sessionCookie } from '../cookies.ts'
 import type { Guard, HttpContext } from '../env.ts'
 import { page } from '../page.ts'
+import { explainFailure } from '../sign-in-words.ts'
+import { visitorOf } from '../visitor.ts'
 
 export function requireMember(action: Action): Guard {
   return async function requireMember(c) {
-    const member = await readSession(c.get('context'), sessionCookie(c), c.get('now'))
-    if (!member) return askToSignIn(c)
+    const visitor = await visitorOf(c)
+    if (!visitor.ok) return turnAway(c, visitor.error)
+    const member = visitor.value
     c.set('member', member)
     if (may(member.role, action)) return undefined
     return page(
@@ -27,9 +29,13 @@ export function requireMember(action: Action): Guard {
 }
 
 /** A page can be returned to; a form cannot, so it is told. htmx follows its own header, whatever the status. */
-async function askToSignIn(c: HttpContext): Promise<Response> {
+async function turnAway(c: HttpContext, stranger: Stranger): Promise<Response> {
   if (c.req.header('HX-Request') !== undefined) {
     return c.body(null, 401, { 'HX-Redirect': signInPath(c.req.header('HX-Current-URL')) })
+  }
+  if (stranger !== 'signed_out') {
+    const { title, text, status } = explainFailure(stranger)
+    return page(c, <MessagePage title={title} text={text} />, status)
   }
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return c.redirect(signInPath(c.req.url), 303)
   return page(

@@ -13,7 +13,7 @@ import {
 } from '../../services/finish-authorization.ts'
 import { OUTCOME_LIFE_MS, sealLinkOutcome } from '../../services/link-outcome.ts'
 import { findConnectorWithApp, listConnectorsWithApps } from '../../services/oauth-apps.ts'
-import { readSession, type SignedInMember } from '../../services/sessions.ts'
+import type { SignedInMember } from '../../services/sessions.ts'
 import {
   type StartedAuthorization,
   startConnection,
@@ -25,17 +25,12 @@ import { LinkMadePage } from '../../views/pages/link-made.tsx'
 import { MessagePage } from '../../views/pages/message.tsx'
 import { SetUpPage } from '../../views/pages/set-up.tsx'
 import { explainCallback } from '../callback-words.ts'
-import {
-  FLOW_COOKIE_SECONDS,
-  flowCookie,
-  sessionCookie,
-  setConnectDoneCookie,
-  setFlowCookie,
-} from '../cookies.ts'
+import { FLOW_COOKIE_SECONDS, flowCookie, setConnectDoneCookie, setFlowCookie } from '../cookies.ts'
 import type { HttpContext } from '../env.ts'
 import { paramsOf, readForm } from '../form.ts'
 import { page } from '../page.ts'
 import type { Answer, Route } from '../route.ts'
+import { visitorOf } from '../visitor.ts'
 
 export const connectRoutes: Route[] = [
   {
@@ -213,7 +208,8 @@ function leave(c: HttpContext, started: StartedAuthorization): Response {
 async function callback(c: HttpContext): Promise<Answer> {
   const context = c.get('context')
   const now = c.get('now')
-  const member = await readSession(context, sessionCookie(c), now)
+  const visitor = await visitorOf(c)
+  const member = visitor.ok ? visitor.value : undefined
   const result = await finishAuthorization(
     context,
     member,
