@@ -92,6 +92,8 @@ export type NoticeKind =
 export interface ConsentYield {
   /** Null where the service could not say. */
   account: Account | null
+  /** The member or link that the consent came through. */
+  authorizedBy: string
   appOwner: string
   tools: string[]
   requestedScopes: string[]
@@ -172,6 +174,8 @@ export interface ConnectionRecord extends Lifecycle {
   named: boolean
   createdAt: number
   createdBy: string
+  /** Who gave the consent that the grant lives on: member id, key id or `link`; absent in records of before. */
+  authorizedBy?: string
   updatedAt: number
   /** +1 for every change of the record. */
   revision: number

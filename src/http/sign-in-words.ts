@@ -3,6 +3,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AccessFailure } from '../oauth/access.ts'
 import type { SignInFailure } from '../oauth/sign-in.ts'
+import type { InvitationEnd } from '../services/invitations.ts'
 import type { Refusal } from '../services/sign-in.ts'
 
 export interface Words {
@@ -25,10 +26,73 @@ export function explainRefusal(refusal: Refusal): Words {
         text: 'A sign-in has to be finished within ten minutes. Start again from the sign-in page.',
         status: 400,
       }
+    case 'access_signed_out':
+      return {
+        title: 'You signed out',
+        text: 'You ended your session here, and Cloudflare Access still knows you from before. Sign in there anew to come back.',
+        status: 403,
+      }
+    case 'invitation_other_address':
+      return { title: 'This invitation is for another address', text: otherAddress(refusal), status: 403 }
+    case 'invitation_unknown':
+    case 'invitation_used':
+    case 'invitation_revoked':
+    case 'invitation_expired':
+    case 'invitation_maker_gone':
+      return explainInvitation(refusal.kind)
     case 'not_invited':
       return { title: 'You are not a member here', text: notInvited(refusal), status: 403 }
     default:
       return explainFailure(refusal.kind)
+  }
+}
+
+function otherAddress({
+  invited,
+  email,
+  emailVerified,
+}: Extract<Refusal, { kind: 'invitation_other_address' }>): string {
+  if (email === null) {
+    return `It is for ${invited}, and your sign-in provider did not tell your e-mail address. Allow it to, then open the invitation again.`
+  }
+  if (!emailVerified) {
+    return `It is for ${invited}. You signed in as ${email}, but your sign-in provider has not verified that address. Verify it there, then open the invitation again.`
+  }
+  return `It is for ${invited}, and you signed in as ${email}. Nothing was used up: sign out at your sign-in provider and open the invitation again with the right account, or ask for an invitation to ${email}.`
+}
+
+export function explainInvitation(end: InvitationEnd): Words {
+  switch (end) {
+    case 'invitation_unknown':
+      return {
+        title: 'This invitation does not work',
+        text: 'Check that the link is complete. If it is, ask whoever sent it for a new one.',
+        status: 404,
+      }
+    case 'invitation_used':
+      return {
+        title: 'This invitation was used already',
+        text: 'Each invitation works once. If it was you, sign in; otherwise ask whoever sent it for a new one.',
+        status: 404,
+      }
+    case 'invitation_revoked':
+      return {
+        title: 'This invitation was taken back',
+        text: 'It was revoked, or a newer one was made for the same address. Use the newest link, or ask for a new one.',
+        status: 404,
+      }
+    case 'invitation_expired':
+      return {
+        title: 'This invitation has expired',
+        text: 'Invitations work for seven days. Ask whoever sent it for a new one.',
+        status: 404,
+      }
+    case 'invitation_maker_gone':
+      return {
+        title: 'This invitation does not work any more',
+        text: 'Whoever made it has lost the right to. Ask an owner of the workspace for a new one.',
+        status: 404,
+      }
   }
 }
 

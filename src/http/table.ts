@@ -5,16 +5,21 @@ import { apiConnectionRoutes } from './routes/api-connections.ts'
 import { apiConnectorRoutes } from './routes/api-connectors.ts'
 import { proxyRoutes } from './routes/api-proxy.ts'
 import { tokenRoutes } from './routes/api-tokens.ts'
+import { auditRoutes } from './routes/audit.tsx'
 import { connectRoutes } from './routes/connect.tsx'
 import { connectLinkRoutes } from './routes/connect-link.tsx'
 import { connectionRoutes } from './routes/connections.tsx'
 import { connectorRoutes } from './routes/connectors.tsx'
 import { docsRoutes } from './routes/docs.tsx'
 import { healthRoutes } from './routes/health.ts'
+import { invitationRoutes } from './routes/invitations.tsx'
 import { keyRoutes } from './routes/keys.tsx'
+import { memberRoutes } from './routes/members.tsx'
 import { permissionRoutes } from './routes/permissions.tsx'
 import { rootRoutes } from './routes/root.ts'
+import { settingsRoutes } from './routes/settings.tsx'
 import { signInRoutes } from './routes/sign-in.tsx'
+import { workspaceRoutes } from './routes/workspaces.tsx'
 
 const API_ROUTES: readonly Route[] = [
   ...tokenRoutes,
@@ -34,6 +39,11 @@ export const ROUTES: readonly Route[] = [
   ...permissionRoutes,
   ...connectorRoutes,
   ...keyRoutes,
+  ...memberRoutes,
+  ...invitationRoutes,
+  ...auditRoutes,
+  ...settingsRoutes,
+  ...workspaceRoutes,
   ...docsRoutes(API_ROUTES),
   ...API_ROUTES,
 ]

@@ -48,6 +48,8 @@ export type SignInFailure =
 export interface SignInCall {
   signIn: OpenIdSignIn
   redirectUri: string
+  /** Whom the issuer should ask for. */
+  loginHint?: string
   /** Loopback http may be called too. */
   allowInsecure: boolean
 }
@@ -91,6 +93,7 @@ export async function signInUrl(
     nonce,
     code_challenge: await calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
+    ...(call.loginHint === undefined ? {} : { login_hint: call.loginHint }),
   }
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
   return ok(url.href)

@@ -71,6 +71,7 @@ export class Consent {
     const params = credentials.connectionParams
     const brought: ConsentYield = {
       account,
+      authorizedBy: pending.memberId,
       appOwner: app.owner,
       tools: pending.tools,
       requestedScopes,

@@ -46,6 +46,7 @@ export function toRow(record: ConnectionRecord, now: number): Omit<ConnectionRow
     lastRefreshedAt: record.lastRefreshedAt,
     lastUsedAt: record.lastUse?.at ?? null,
     createdBy: record.createdBy,
+    authorizedBy: record.authorizedBy ?? (record.generation > 0 ? record.createdBy : null),
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
     revision: record.revision,

@@ -3,6 +3,7 @@
 
 import { offeredConnectors } from '../connectors/catalog.ts'
 import { hashApiKey, newApiKey, newSecret, PERMISSIONS, type Permission } from '../domain/api-key.ts'
+import type { AuditAction } from '../domain/audit.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
 import { isConnectionId } from '../domain/ids.ts'
 import { cleanName } from '../domain/names.ts'
@@ -105,7 +106,7 @@ export async function createApiKey(
     endedHash: null,
   }
   await insertApiKey(context.db, row)
-  await putCopies(context, row, now)
+  await putKeyCopies(context, row, now)
   await audit(context, member, 'key.created', id, now)
   return ok({ key, summary: summarise(row) })
 }
@@ -124,7 +125,7 @@ export async function rotateApiKey(
   if (!row) {
     return err({ code: 'conflict', detail: 'This key has two secrets already. End the old one first.' })
   }
-  await putCopies(context, row, now)
+  await putKeyCopies(context, row, now)
   await audit(context, member, 'key.rotated', id, now)
   return ok({ key, summary: summarise(row) })
 }
@@ -138,7 +139,7 @@ export async function finishRotation(
 ): Promise<Result<ApiKeySummary, Failure>> {
   const row = await endOldSecret(context.db, member.workspaceId, id, now)
   if (!row) return err({ code: 'not_found' })
-  await putCopies(context, row, now)
+  await putKeyCopies(context, row, now)
   await audit(context, member, 'key.old_secret_ended', id, now)
   return ok(summarise(row))
 }
@@ -152,7 +153,7 @@ export async function endApiKey(
 ): Promise<Result<ApiKeySummary, Failure>> {
   const row = await revokeApiKey(context.db, member.workspaceId, id, now)
   if (!row) return err({ code: 'not_found' })
-  await putCopies(context, row, now)
+  await putKeyCopies(context, row, now)
   await audit(context, member, 'key.revoked', id, now)
   return ok(summarise(row))
 }
@@ -181,7 +182,8 @@ export async function confirmKeyCopies(
   }
 }
 
-async function putCopies({ kv }: Pick<Context, 'kv'>, row: ApiKeyRow, now: number): Promise<void> {
+/** The copies at the edge; where KV refuses them, the cron puts them. */
+export async function putKeyCopies({ kv }: Pick<Context, 'kv'>, row: ApiKeyRow, now: number): Promise<void> {
   try {
     for (const { hash, record } of copiesOf(row)) await putKeyRecord(kv, hash, record, now)
   } catch {
@@ -194,7 +196,13 @@ function someOf(chosen: string[] | null | undefined): string[] | null {
   return chosen && chosen.length > 0 ? chosen : null
 }
 
-function audit(context: Walk, member: Member, action: string, subject: string, now: number): Promise<void> {
+function audit(
+  context: Walk,
+  member: Member,
+  action: AuditAction,
+  subject: string,
+  now: number,
+): Promise<void> {
   const { id, workspaceId } = member
   return recordAudit(context, { workspaceId, actor: id, action, subject, outcome: 'ok' }, now)
 }

@@ -1,12 +1,12 @@
 // What an admin, or a key with connections:write, changes on a living connection.
 
+import type { AuditAction } from '../domain/audit.ts'
 import type { Failure } from '../domain/failure.ts'
 import { isConnectionId } from '../domain/ids.ts'
 import { cleanName } from '../domain/names.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
 import { err, type Result } from '../lib/result.ts'
 import type { ConnectionRpc } from '../objects/rpc.ts'
-import type { AuditEvent } from '../storage/audit.ts'
 import { callConnection } from './call-connection.ts'
 import type { Context } from './context.ts'
 import { enrich } from './describe-connection.ts'
@@ -98,7 +98,7 @@ function refOf({ workspaceId, connectionId }: Target) {
 async function applyChange(
   context: Walk,
   target: Target,
-  action: AuditEvent['action'],
+  action: AuditAction,
   now: number,
   call: (connection: ConnectionRpc) => Promise<Result<ConnectionDetail, Failure>>,
 ): Promise<Result<ConnectionDetail, Failure>> {

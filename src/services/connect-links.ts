@@ -2,6 +2,7 @@
 // nothing else. Looking never consumes; success does.
 
 import { findConnector } from '../connectors/catalog.ts'
+import type { AuditAction } from '../domain/audit.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
 import { isConnectionId, newId } from '../domain/ids.ts'
 import { cleanName } from '../domain/names.ts'
@@ -132,7 +133,9 @@ export async function importConnection(
   }
   const answer = await callConnection(context, proof, (connection) => connection.importGrant(proof))
   const imported = answer.ok ? answer.value : answer
-  if (imported.ok) await audit(context, key, 'connection.imported', imported.value.id, now)
+  const outcome = imported.ok ? 'ok' : imported.error.code
+  const event = { workspaceId: key.workspaceId, actor: key.id, subject: proof.connectionId, outcome }
+  await recordAudit(context, { ...event, action: 'connection.imported' }, now)
   return imported
 }
 
@@ -292,7 +295,13 @@ async function makeLink(
   return { authorizeUrl: `${config.publicUrl}/connect/${token}`, expiresAt }
 }
 
-function audit(context: Walk, maker: Maker, action: string, subject: string, now: number): Promise<void> {
+function audit(
+  context: Walk,
+  maker: Maker,
+  action: AuditAction,
+  subject: string,
+  now: number,
+): Promise<void> {
   const { workspaceId, id } = maker
   return recordAudit(context, { workspaceId, actor: id, action, subject, outcome: 'ok' }, now)
 }

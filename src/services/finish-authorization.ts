@@ -137,8 +137,8 @@ async function finishByLink(
   const outcome = answer.value
   if (outcome.kind === 'refused') return refused(outcome.refusal)
   const { notice, active } = outcome
-  const event = { workspaceId, actor: BY_LINK, action: 'connection.authorized', subject: connectionId }
-  await recordAudit(context, { ...event, outcome: notice.kind }, now)
+  const event = { workspaceId, actor: BY_LINK, subject: connectionId, outcome: notice.kind }
+  await recordAudit(context, { ...event, action: 'connection.authorized' }, now)
   const landed = ['connected', 'reconnected', 'fewer_permissions'].includes(notice.kind)
   if (landed) await consumeLinks(context.db, workspaceId, connectionId, now)
   return { kind: 'link_finished', workspaceId, connectionId, notice, active }

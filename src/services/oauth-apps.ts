@@ -1,6 +1,7 @@
 // OAuth apps per connector: which are configured, by whom, what is wrong with them; saving and removing a workspace's own.
 
 import { findConnector, offeredConnectors } from '../connectors/catalog.ts'
+import type { AuditAction } from '../domain/audit.ts'
 import { appKeyOf, type Connector } from '../domain/connector.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
 import { appObjectName } from '../domain/ids.ts'
@@ -185,7 +186,7 @@ function isCredential(text: string): boolean {
 function audit(
   context: Pick<Context, 'db' | 'random'>,
   member: Member,
-  action: string,
+  action: AuditAction,
   subject: string,
   now: number,
 ): Promise<void> {

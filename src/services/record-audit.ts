@@ -1,8 +1,22 @@
 // Adds a row to the audit trail. What was done stays done where the row cannot be written: the log says so.
 
+import type { AuditAction } from '../domain/audit.ts'
+import { isFailedOutcome } from '../domain/audit.ts'
 import { log } from '../lib/log.ts'
-import { type AuditEvent, appendAudit } from '../storage/audit.ts'
+import { appendAudit } from '../storage/audit.ts'
 import type { Context } from './context.ts'
+
+export interface AuditEvent {
+  workspaceId: string
+  /** Member or key id. */
+  actor: string
+  action: AuditAction
+  /** Id of what it was done to. */
+  subject: string
+  outcome: string
+  /** What changed in a few words; never anything secret. */
+  detail?: string
+}
 
 export async function recordAudit(
   { db, random }: Pick<Context, 'db' | 'random'>,
@@ -10,7 +24,8 @@ export async function recordAudit(
   now: number,
 ): Promise<void> {
   try {
-    await appendAudit(db, random, event, now)
+    const { detail = null, ...rest } = event
+    await appendAudit(db, random, { ...rest, detail, failed: isFailedOutcome(event.outcome) }, now)
   } catch {
     log('error', { event: 'audit_unwritten', workspace: event.workspaceId })
   }

@@ -41,11 +41,10 @@ export async function removeConnection(
   const event = {
     workspaceId,
     actor,
-    action: 'connection.deleted',
     subject: connectionId,
     outcome:
       removed.value.revoked === null ? 'not_revoked' : removed.value.revoked ? 'revoked' : 'revoke_failed',
   }
-  await recordAudit(context, event, now)
+  await recordAudit(context, { ...event, action: 'connection.deleted', detail: known.value.name }, now)
   return ok({ name: known.value.name, report: removed.value })
 }

@@ -3,13 +3,14 @@
 
 import { log } from '../lib/log.ts'
 import { pruneAlerts } from '../storage/app-alerts.ts'
-import { pruneAudit } from '../storage/audit.ts'
 import { type ConnectionRow, claimOverdue, countOverdue } from '../storage/connections.ts'
-import { deleteExpiredSessions } from '../storage/sessions.ts'
 import { confirmKeyCopies } from './api-keys.ts'
+import { pruneAuditTrail } from './audit-trail.ts'
 import { callConnection } from './call-connection.ts'
 import { pruneConnectLinks } from './connect-links.ts'
 import type { Context } from './context.ts'
+import { pruneOldInvitations } from './invitations.ts'
+import { pruneSessions } from './sessions.ts'
 
 const BATCH = 100
 const CONCURRENCY = 20
@@ -18,7 +19,6 @@ const MOST_A_RUN = 900
 const LONGEST_RUN_MS = 25_000
 const ALERT_LIFE_MS = 24 * 3600_000
 const CLAIM_MS = 10 * 60_000
-const AUDIT_RETENTION_MS = 400 * 24 * 3600_000
 
 type Walk = Pick<Context, 'db' | 'kv' | 'connections'>
 
@@ -26,8 +26,9 @@ export async function runCron(context: Walk, now: number): Promise<void> {
   await duty('cron_nudges', () => nudgeOverdue(context, now))
   await duty('cron_key_copies', () => confirmKeyCopies(context, now, BATCH))
   await duty('cron_housekeeping', async () => {
-    await deleteExpiredSessions(context.db, now)
-    await pruneAudit(context.db, now - AUDIT_RETENTION_MS)
+    await pruneSessions(context, now)
+    await pruneAuditTrail(context, now)
+    await pruneOldInvitations(context, now)
     await pruneConnectLinks(context, now)
     await pruneAlerts(context.db, now - ALERT_LIFE_MS)
   })

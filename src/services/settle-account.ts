@@ -1,6 +1,7 @@
 // An admin's word about a reconnect that came back as another account.
 
 import { accountName } from '../domain/accept-consent.ts'
+import type { AuditAction } from '../domain/audit.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { AccountChoice } from '../domain/record.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
@@ -11,7 +12,7 @@ import type { Context } from './context.ts'
 import { describeConnection } from './describe-connection.ts'
 import { recordAudit } from './record-audit.ts'
 
-const ACTIONS: Record<AccountChoice, string> = {
+const ACTIONS: Record<AccountChoice, AuditAction> = {
   keep: 'connection.account_kept',
   switch: 'connection.account_switched',
 }
@@ -34,8 +35,8 @@ export async function settleAccount(
     each === null ? '?' : accountName({ ...each, subject: each.id }),
   )
   // A call that was cut may have been done all the same: the trail names both accounts either way.
-  const outcome = settled.ok ? names.join(' → ') : `${settled.error.code}: ${names.join(' → ')}`
+  const outcome = settled.ok ? 'ok' : settled.error.code
   const event = { workspaceId, actor, action: ACTIONS[answer.choice], subject: connectionId, outcome }
-  await recordAudit(context, event, now)
+  await recordAudit(context, { ...event, detail: names.join(' → ') }, now)
   return settled
 }

@@ -14,9 +14,11 @@ import {
   signInUrl,
 } from '../oauth/sign-in.ts'
 import type { Member } from '../storage/members.ts'
+import { lastSignOut } from '../storage/sessions.ts'
 import type { SealContext } from '../storage/vault.ts'
 import { admit, type NotAdmitted } from './admit.ts'
 import type { Context } from './context.ts'
+import type { InvitationRefusal } from './invitations.ts'
 
 export type SignInContext = Pick<Context, 'config' | 'vault' | 'db' | 'random'>
 
@@ -27,10 +29,15 @@ export type Refusal =
   /** No flow of this browser, one that was tampered with, or another flow's answer. */
   | { kind: 'flow_unknown' }
   | { kind: 'flow_expired' }
+  /** Cloudflare Access gave its word before this person signed out. */
+  | { kind: 'access_signed_out' }
   | NotAdmitted
+  | InvitationRefusal
 
 interface Flow extends SignInSecrets {
   returnPath: string
+  /** SHA-256 of the invitation's token, where the person came by one. */
+  invitation?: string
   /** Epoch milliseconds. */
   expiresAt: number
 }
@@ -41,7 +48,7 @@ const FLOW_COOKIE: SealContext = { purpose: 'sign_in_flow', workspaceId: '', rec
 export async function startSignIn(
   context: SignInContext,
   signIn: OpenIdSignIn,
-  returnPath: unknown,
+  ask: { returnPath: unknown; invitation?: { tokenHash: string; email: string } },
   now: number,
 ): Promise<Result<{ url: string; sealedFlow: string }, SignInFailure>> {
   const secret = () => toBase64Url(context.random(32))
@@ -49,10 +56,12 @@ export async function startSignIn(
     state: secret(),
     nonce: secret(),
     verifier: secret(),
-    returnPath: safeReturnPath(returnPath),
+    returnPath: safeReturnPath(ask.returnPath),
+    ...(ask.invitation && { invitation: ask.invitation.tokenHash }),
     expiresAt: now + FLOW_LIFE_MS,
   }
-  const url = await signInUrl(callOf(context, signIn), flow, now)
+  const call = { ...callOf(context, signIn), ...(ask.invitation && { loginHint: ask.invitation.email }) }
+  const url = await signInUrl(call, flow, now)
   if (!url.ok) return url
   return ok({ url: url.value, sealedFlow: await context.vault.seal(FLOW_COOKIE, JSON.stringify(flow)) })
 }
@@ -74,20 +83,31 @@ export async function finishSignIn(
   if (flow.expiresAt <= now) return err({ kind: 'flow_expired' })
   const identity = await finishWithIssuer(callOf(context, signIn), callback.query, flow, now)
   if (!identity.ok) return err({ kind: identity.error })
-  const member = await admit(context, identity.value, now)
+  const member = await admit(context, identity.value, flow.invitation, now)
   return member.ok ? ok({ member: member.value, returnPath: flow.returnPath }) : member
 }
 
-/** The member whom Cloudflare Access let through. @param token its word on this request */
+/**
+ * The member whom Cloudflare Access let through. A word from before this person's last sign-out starts no session.
+ * @param token its word on this request
+ * @param invitation SHA-256 of the invitation's token, where the person came by one
+ */
 export async function signInByAccess(
   context: Pick<Context, 'config' | 'db' | 'random'>,
   token: string | undefined,
+  invitation: string | undefined,
   now: number,
 ): Promise<Result<Member, Refusal>> {
   const { signIn } = context.config
   if (signIn.way !== 'access') throw new Error('Access is not the way to sign in here')
   const identity = await verifyAccess(signIn, token, now)
-  return identity.ok ? admit(context, identity.value, now) : err({ kind: identity.error })
+  if (!identity.ok) return err({ kind: identity.error })
+  const signedOutAt = await lastSignOut(context.db, identity.value)
+  // Its times are whole seconds.
+  if (signedOutAt !== null && identity.value.issuedAt + 1000 <= signedOutAt) {
+    return err({ kind: 'access_signed_out' })
+  }
+  return admit(context, identity.value, invitation, now)
 }
 
 async function openFlow({ vault }: SignInContext, sealedFlow: string | undefined): Promise<Flow | undefined> {

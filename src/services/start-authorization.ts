@@ -93,7 +93,7 @@ export async function startReconnect(
   if (!known.ok) return known
   const { connector, tools, account } = known.value
   const loginHint = account?.email ?? undefined
-  return begin(
+  const started = await begin(
     context,
     member,
     { connectionId, name: null, create: false },
@@ -101,6 +101,10 @@ export async function startReconnect(
     flowCookie,
     now,
   )
+  const outcome = started.ok ? 'ok' : started.error.code
+  const event = { workspaceId: member.workspaceId, actor: member.id, subject: connectionId, outcome }
+  await recordAudit(context, { ...event, action: 'connection.reconnect_started' }, now)
+  return started
 }
 
 /** A connection whose object lost its storage is rebuilt from its row first: it keeps ID, name and tools. */

@@ -1,22 +1,71 @@
-// The members table. A member is (issuer, subject); the e-mail address is for display.
+// The members table. A member is (issuer, subject) in one workspace; the e-mail address is for display. What must hold
+// under a race (an owner stays, nobody gives what they may not) is a condition of the very statement that writes.
 
-import { and, asc, eq } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  exists,
+  inArray,
+  isNull,
+  ne,
+  notInArray,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
+import { alias } from 'drizzle-orm/sqlite-core'
+import type { Role } from '../domain/roles.ts'
+import type { ApiKeyRow } from './api-keys.ts'
 import type { Database } from './database.ts'
-import { members } from './schema.ts'
+import {
+  apiKeys,
+  connections,
+  connectLinks,
+  formerMembers,
+  invitations,
+  members,
+  workspaces,
+} from './schema.ts'
+import { isPerson, type Person } from './sessions.ts'
 
 export type Member = typeof members.$inferSelect
 
-/** The member of the oldest membership with this identity. */
-export async function findMember(
+/** The membership of this person that was opened last. */
+export async function findMember(db: Database, person: Person): Promise<Member | undefined> {
+  const [member] = await db
+    .select()
+    .from(members)
+    .where(isPerson(person))
+    .orderBy(desc(members.lastOpenedAt), asc(members.createdAt), asc(members.id))
+    .limit(1)
+  return member
+}
+
+/** Where this person is a member of this workspace. */
+export async function findMembership(
   db: Database,
-  identity: { issuer: string; subject: string },
+  workspaceId: string,
+  person: Person,
 ): Promise<Member | undefined> {
   const [member] = await db
     .select()
     .from(members)
-    .where(and(eq(members.issuer, identity.issuer), eq(members.subject, identity.subject)))
-    .orderBy(asc(members.createdAt), asc(members.id))
-    .limit(1)
+    .where(and(eq(members.workspaceId, workspaceId), isPerson(person)))
+  return member
+}
+
+export async function findMemberById(
+  db: Database,
+  workspaceId: string,
+  id: string,
+): Promise<Member | undefined> {
+  const [member] = await db
+    .select()
+    .from(members)
+    .where(and(eq(members.workspaceId, workspaceId), eq(members.id, id)))
   return member
 }
 
@@ -26,27 +75,257 @@ export async function addMember(db: Database, member: Member): Promise<Member> {
     .insert(members)
     .values(member)
     .onConflictDoNothing({ target: [members.workspaceId, members.issuer, members.subject] })
-  const [stored] = await db
-    .select()
-    .from(members)
-    .where(
-      and(
-        eq(members.workspaceId, member.workspaceId),
-        eq(members.issuer, member.issuer),
-        eq(members.subject, member.subject),
-      ),
-    )
+  const stored = await findMembership(db, member.workspaceId, member)
   if (!stored) throw new Error('a member exists after this insert')
   return stored
 }
 
-/** What is shown of a member, as the issuer tells it now. */
-export async function updateMemberDisplay(
+/** What is shown of a person, as the issuer tells it now, in every workspace. */
+export async function updateDisplay(
   db: Database,
-  memberId: string,
+  person: Person,
   display: { email: string; name: string | null },
 ): Promise<void> {
-  await db.update(members).set(display).where(eq(members.id, memberId))
+  await db.update(members).set(display).where(isPerson(person))
+}
+
+export async function noteOpened(db: Database, memberId: string, now: number): Promise<void> {
+  await db.update(members).set({ lastOpenedAt: now }).where(eq(members.id, memberId))
+}
+
+/** Makes the person an owner wherever they are a member. @returns the memberships that were less */
+export async function promote(db: Database, person: Person): Promise<Member[]> {
+  return db
+    .update(members)
+    .set({ role: 'owner' })
+    .where(and(isPerson(person), ne(members.role, 'owner')))
+    .returning()
+}
+
+export interface MemberLine extends Member {
+  /** Connections that live on a consent of theirs. */
+  connections: number
+  /** API keys they made that are not revoked. */
+  keys: number
+}
+
+/** Those who are here longest come first. */
+export async function listMembers(db: Database, workspaceId: string): Promise<MemberLine[]> {
+  const [rows, connectionsOf, keysOf] = await db.batch([
+    db
+      .select()
+      .from(members)
+      .where(eq(members.workspaceId, workspaceId))
+      .orderBy(asc(members.createdAt), asc(members.id)),
+    db
+      .select({ id: connections.authorizedBy, total: count() })
+      .from(connections)
+      .where(eq(connections.workspaceId, workspaceId))
+      .groupBy(connections.authorizedBy),
+    db
+      .select({ id: apiKeys.createdBy, total: count() })
+      .from(apiKeys)
+      .where(and(eq(apiKeys.workspaceId, workspaceId), isNull(apiKeys.revokedAt)))
+      .groupBy(apiKeys.createdBy),
+  ])
+  const totalOf = (counts: { id: string | null; total: number }[], id: string) =>
+    counts.find((each) => each.id === id)?.total ?? 0
+  return rows.map((member) => ({
+    ...member,
+    connections: totalOf(connectionsOf, member.id),
+    keys: totalOf(keysOf, member.id),
+  }))
+}
+
+/** Who changes somebody, as they were when they were let in, and the roles they may give and take. */
+export interface Changer {
+  id: string
+  role: Role
+  gives: Role[]
+}
+
+export interface MemberRef {
+  workspaceId: string
+  memberId: string
+}
+
+/**
+ * @returns the changed member, or undefined where nothing was changed: no such member, a role that the changer may not
+ * take, no owner left, or a changer who is no longer what they were
+ */
+export async function changeRole(
+  db: Database,
+  ref: MemberRef,
+  role: Role,
+  changer: Changer,
+): Promise<Member | undefined> {
+  if (!changer.gives.includes(role)) return undefined
+  const [changed] = await db
+    .update(members)
+    .set({ role })
+    .where(
+      and(
+        isMember(ref),
+        inArray(members.role, changer.gives),
+        role === 'owner' ? undefined : leavesAnOwner(db),
+        isStill(db, ref.workspaceId, changer),
+      ),
+    )
+    .returning()
+  return changed
+}
+
+export interface Removed {
+  member: Member
+  /** Their API keys, revoked with them; the copies at the edge are the caller's to write. */
+  keys: ApiKeyRow[]
+}
+
+/**
+ * Ends a membership with all that hangs on it: sessions, API keys, connect links and invitations.
+ * @param changer null where the member leaves of their own will
+ * @returns undefined where nothing was changed, as with `changeRole`
+ */
+export async function removeMember(
+  db: Database,
+  ref: MemberRef,
+  changer: Changer | null,
+  now: number,
+): Promise<Removed | undefined> {
+  const { workspaceId, memberId } = ref
+  const leaving = db
+    .select({
+      id: members.id,
+      workspaceId: members.workspaceId,
+      email: members.email,
+      name: members.name,
+      leftAt: sql<number>`${now}`.as('left_at'),
+    })
+    .from(members)
+    .where(
+      and(
+        isMember(ref),
+        leavesAnOwner(db),
+        changer ? inArray(members.role, changer.gives) : undefined,
+        changer ? isStill(db, workspaceId, changer) : undefined,
+      ),
+    )
+  /** One transaction: what comes after goes by whether the first statement found somebody to remember. */
+  const hasLeft = exists(
+    db.select({ id: formerMembers.id }).from(formerMembers).where(eq(formerMembers.id, memberId)),
+  )
+  const theirKeys = db
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.workspaceId, workspaceId), eq(apiKeys.createdBy, memberId)))
+  const [, , , keys, gone] = await db.batch([
+    db.insert(formerMembers).select(leaving),
+    db
+      .update(connectLinks)
+      .set({ endedAt: now })
+      .where(
+        and(
+          hasLeft,
+          eq(connectLinks.workspaceId, workspaceId),
+          or(eq(connectLinks.madeBy, memberId), inArray(connectLinks.madeBy, theirKeys)),
+          isNull(connectLinks.endedAt),
+        ),
+      ),
+    db
+      .update(invitations)
+      .set({ endedAt: now })
+      .where(
+        and(
+          hasLeft,
+          eq(invitations.workspaceId, workspaceId),
+          eq(invitations.createdBy, memberId),
+          isNull(invitations.endedAt),
+        ),
+      ),
+    db
+      .update(apiKeys)
+      .set({ revokedAt: now, copyDueAt: now })
+      .where(
+        and(
+          hasLeft,
+          eq(apiKeys.workspaceId, workspaceId),
+          eq(apiKeys.createdBy, memberId),
+          isNull(apiKeys.revokedAt),
+        ),
+      )
+      .returning(),
+    // The sessions go with the row they point at.
+    db
+      .delete(members)
+      .where(and(hasLeft, isMember(ref)))
+      .returning(),
+  ])
+  const [member] = gone
+  return member && { member, keys }
+}
+
+/** Connections that live on a consent of this member, newest first. */
+export function listAuthorizedBy(
+  db: Database,
+  { workspaceId, memberId }: MemberRef,
+  limit: number,
+): Promise<{ id: string; name: string; connector: string }[]> {
+  return db
+    .select({ id: connections.id, name: connections.name, connector: connections.connector })
+    .from(connections)
+    .where(and(eq(connections.workspaceId, workspaceId), eq(connections.authorizedBy, memberId)))
+    .orderBy(desc(connections.createdAt))
+    .limit(limit)
+}
+
+/** Names of living keys that this member made. */
+export function listKeysMadeBy(
+  db: Database,
+  { workspaceId, memberId }: MemberRef,
+): Promise<{ id: string; name: string }[]> {
+  return db
+    .select({ id: apiKeys.id, name: apiKeys.name })
+    .from(apiKeys)
+    .where(
+      and(eq(apiKeys.workspaceId, workspaceId), eq(apiKeys.createdBy, memberId), isNull(apiKeys.revokedAt)),
+    )
+    .orderBy(asc(apiKeys.createdAt))
+}
+
+/** Forgets those whom no audit row can name any more. */
+export async function pruneFormerMembers(db: Database, now: number): Promise<void> {
+  const kept = db
+    .select({ id: formerMembers.id })
+    .from(formerMembers)
+    .innerJoin(workspaces, eq(workspaces.id, formerMembers.workspaceId))
+    .where(sql`${formerMembers.leftAt} > ${now} - ${workspaces.auditRetentionDays} * ${DAY_MS}`)
+  await db.delete(formerMembers).where(notInArray(formerMembers.id, kept))
+}
+
+const DAY_MS = 24 * 3600_000
+
+function isMember({ workspaceId, memberId }: MemberRef): SQL | undefined {
+  return and(eq(members.workspaceId, workspaceId), eq(members.id, memberId))
+}
+
+/** The member is no owner, or not the only one. */
+function leavesAnOwner(db: Database): SQL | undefined {
+  const other = alias(members, 'other')
+  const others = db
+    .select({ id: other.id })
+    .from(other)
+    .where(and(eq(other.workspaceId, members.workspaceId), eq(other.role, 'owner'), ne(other.id, members.id)))
+  return or(ne(members.role, 'owner'), exists(others))
+}
+
+function isStill(db: Database, workspaceId: string, { id, role }: Changer): SQL {
+  const changer = alias(members, 'changer')
+  return exists(
+    db
+      .select({ id: changer.id })
+      .from(changer)
+      .where(and(eq(changer.id, id), eq(changer.workspaceId, workspaceId), eq(changer.role, role))),
+  )
 }
 
 /** Names, or addresses, of the members who build workflows and no more. */

@@ -2,6 +2,7 @@
 
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { Permission } from '../domain/api-key.ts'
+import { DEFAULT_AUDIT_RETENTION_DAYS } from '../domain/audit.ts'
 import type { ConnectionState, Health, Reason } from '../domain/connection.ts'
 import type { Role } from '../domain/roles.ts'
 
@@ -9,6 +10,8 @@ export const workspaces = sqliteTable('workspaces', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
   createdAt: integer('created_at').notNull(),
+  /** Audit rows older than this end. */
+  auditRetentionDays: integer('audit_retention_days').notNull().default(DEFAULT_AUDIT_RETENTION_DAYS),
 })
 
 /** A member is (`issuer`, `subject`); the e-mail address is for display. */
@@ -25,22 +28,81 @@ export const members = sqliteTable(
     name: text('name'),
     role: text('role').$type<Role>().notNull(),
     createdAt: integer('created_at').notNull(),
+    /** When this person last signed out of a browser: an older word of Cloudflare Access starts no session. */
+    signedOutAt: integer('signed_out_at'),
+    /** When this workspace was last signed in to, or switched to, by this person. */
+    lastOpenedAt: integer('last_opened_at'),
   },
-  (table) => [uniqueIndex('members_identity').on(table.workspaceId, table.issuer, table.subject)],
+  (table) => [
+    uniqueIndex('members_identity').on(table.workspaceId, table.issuer, table.subject),
+    index('members_person').on(table.issuer, table.subject),
+  ],
 )
 
-/** `tokenHash`: SHA-256 of the cookie's value, lower-case hex. */
+/** Whoever left or was removed: what the audit trail calls them. They may do nothing. */
+export const formerMembers = sqliteTable(
+  'former_members',
+  {
+    /** The id they had as a member. */
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id').notNull(),
+    email: text('email').notNull(),
+    name: text('name'),
+    leftAt: integer('left_at').notNull(),
+  },
+  (table) => [index('former_members_workspace').on(table.workspaceId, table.leftAt)],
+)
+
+/** Invitations: each lets one verified address join. `tokenHash`: SHA-256 of the token, lower-case hex. */
+export const invitations = sqliteTable(
+  'invitations',
+  {
+    id: text('id').primaryKey(),
+    tokenHash: text('token_hash').notNull(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    /** In lower case. */
+    email: text('email').notNull(),
+    role: text('role').$type<Role>().notNull(),
+    /** Member id: the invitation dies with their right to give the role. */
+    createdBy: text('created_by').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    /** The member it made; null while nobody accepted it. */
+    usedBy: text('used_by'),
+    /** Accepted, revoked, or followed by a newer one for the same address. */
+    endedAt: integer('ended_at'),
+  },
+  (table) => [
+    uniqueIndex('invitations_token').on(table.tokenHash),
+    index('invitations_list').on(table.workspaceId, table.createdAt),
+    index('invitations_expiry').on(table.expiresAt),
+  ],
+)
+
+/** `tokenHash`: SHA-256 of the cookie's value, lower-case hex; `id` names the session where the token must not stand. */
 export const sessions = sqliteTable(
   'sessions',
   {
     tokenHash: text('token_hash').primaryKey(),
+    id: text('id').notNull(),
     memberId: text('member_id')
       .notNull()
       .references(() => members.id, { onDelete: 'cascade' }),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
+    /** A few minutes behind. */
+    lastSeenAt: integer('last_seen_at').notNull(),
+    /** In words: `Firefox on Linux`. */
+    browser: text('browser').notNull(),
   },
-  (table) => [index('sessions_member').on(table.memberId), index('sessions_expiry').on(table.expiresAt)],
+  (table) => [
+    uniqueIndex('sessions_id').on(table.id),
+    index('sessions_member').on(table.memberId),
+    index('sessions_expiry').on(table.expiresAt),
+    index('sessions_seen').on(table.lastSeenAt),
+  ],
 )
 
 export const oauthApps = sqliteTable(
@@ -110,6 +172,8 @@ export const connections = sqliteTable(
     lastRefreshedAt: integer('last_refreshed_at'),
     lastUsedAt: integer('last_used_at'),
     createdBy: text('created_by').notNull(),
+    /** Who gave the consent it lives on: member id, key id or `link`. Null before there was one. */
+    authorizedBy: text('authorized_by'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
     revision: integer('revision').notNull(),
@@ -124,6 +188,7 @@ export const connections = sqliteTable(
     index('connections_list').on(table.workspaceId, table.createdAt, table.id),
     index('connections_by_connector').on(table.workspaceId, table.connector, table.createdAt, table.id),
     index('connections_by_app').on(table.appOwner, table.appConnector),
+    index('connections_by_person').on(table.workspaceId, table.authorizedBy),
   ],
 )
 
@@ -171,8 +236,18 @@ export const audit = sqliteTable(
     action: text('action').notNull(),
     subject: text('subject').notNull(),
     outcome: text('outcome').notNull(),
+    /** By the outcome: refused, or not brought about. */
+    failed: integer('failed', { mode: 'boolean' }).notNull().default(false),
+    /** What changed in a few words: `builder → admin`, an address, the name of what is gone. */
+    detail: text('detail'),
   },
-  (table) => [index('audit_list').on(table.workspaceId, table.at, table.id), index('audit_age').on(table.at)],
+  (table) => [
+    index('audit_list').on(table.workspaceId, table.at, table.id),
+    index('audit_by_actor').on(table.workspaceId, table.actor, table.at, table.id),
+    index('audit_by_action').on(table.workspaceId, table.action, table.at, table.id),
+    index('audit_by_subject').on(table.workspaceId, table.subject, table.at, table.id),
+    index('audit_by_failure').on(table.workspaceId, table.failed, table.at, table.id),
+  ],
 )
 
 /** Connect links: each lets one person authorize one connection. `tokenHash`: SHA-256 of the token, lower-case hex. */

@@ -9,15 +9,22 @@ export interface PageMember {
   email: string
   name: string | null
   role: Role
+  workspaceId: string
   workspaceName: string
+  /** Every workspace of theirs, this one included. */
+  workspaces: { id: string; name: string }[]
+  /** May make workspaces. */
+  ownsDeployment: boolean
 }
 
-type Section = 'connections' | 'connectors' | 'keys'
+type Section = 'connections' | 'connectors' | 'keys' | 'members' | 'audit'
 
 const NAVIGATION: { section: Section; label: string; action: Action }[] = [
   { section: 'connections', label: 'Connections', action: 'connections.read' },
   { section: 'connectors', label: 'Connectors', action: 'apps.manage' },
   { section: 'keys', label: 'API keys', action: 'keys.read' },
+  { section: 'members', label: 'Members', action: 'members.read' },
+  { section: 'audit', label: 'Audit', action: 'audit.read' },
 ]
 
 const STYLESHEETS = ['/app.css', '/parts.css', '/pages.css', '/connection.css']
@@ -32,7 +39,7 @@ const HTMX_CONFIG = JSON.stringify({
 interface LayoutProps {
   title: string
   member?: PageMember | undefined
-  current?: Section
+  current?: Section | 'settings'
   /** Without JavaScript the page reloads itself this often. */
   refreshSeconds?: number | undefined
   children?: Child
@@ -88,7 +95,7 @@ export function Layout({ title, member, current, refreshSeconds, children }: Lay
   )
 }
 
-function Navigation({ member, current }: { member: PageMember; current: Section | undefined }) {
+function Navigation({ member, current }: { member: PageMember; current: LayoutProps['current'] }) {
   const items = NAVIGATION.filter(({ action }) => may(member.role, action))
   return (
     <nav aria-label="Main">
@@ -117,6 +124,10 @@ function MemberMenu({ member }: { member: PageMember }) {
         <p class="quiet">
           {member.workspaceName}, {member.role}
         </p>
+        <WorkspaceSwitcher member={member} />
+        <p>
+          <a href="/settings">Settings</a>
+        </p>
         <form method="post" action="/sign-out">
           <button type="submit" class="button">
             Sign out
@@ -124,6 +135,29 @@ function MemberMenu({ member }: { member: PageMember }) {
         </form>
       </div>
     </details>
+  )
+}
+
+/** A form for each: going to another workspace changes the session. */
+function WorkspaceSwitcher({ member }: { member: PageMember }) {
+  const others = member.workspaces.filter(({ id }) => id !== member.workspaceId)
+  if (others.length === 0 && !member.ownsDeployment) return null
+  return (
+    <div class="switcher">
+      {others.length > 0 ? <p class="strong">Go to</p> : null}
+      {others.map(({ id, name }) => (
+        <form method="post" action={`/workspaces/${encodeURIComponent(id)}/switch`}>
+          <button type="submit" class="button small wide">
+            {name}
+          </button>
+        </form>
+      ))}
+      {member.ownsDeployment ? (
+        <p>
+          <a href="/workspaces/new">New workspace</a>
+        </p>
+      ) : null}
+    </div>
   )
 }
 

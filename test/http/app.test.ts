@@ -35,7 +35,7 @@ const PROBES: Route[] = [
     kind: 'page',
     method: 'POST',
     path: '/probe',
-    action: 'members.manage',
+    action: 'settings.manage',
     handler: async (c) => {
       changes++
       return c.text(String((await c.req.parseBody()).name))
@@ -145,6 +145,8 @@ beforeAll(async () => {
       subject: role,
       email: `${role}@example.com`,
       name: null,
+      signedOutAt: null,
+      lastOpenedAt: null,
       role,
       createdAt: now,
     })
@@ -343,7 +345,7 @@ describe('a page for members', () => {
     ['admin', 403],
     ['builder', 403],
     ['viewer', 403],
-  ] as const)('asks the role table: %s may manage members → %i', async (role, status) => {
+  ] as const)('asks the role table: %s may change settings → %i', async (role, status) => {
     const answer = await as(role).post('/probe', { name: 'x' })
     expect(answer.status).toBe(status)
     if (status === 403) expect(await answer.text()).toContain('needs the role owner')

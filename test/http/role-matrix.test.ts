@@ -1,16 +1,19 @@
 import { env } from 'cloudflare:workers'
+import { TrieRouter } from 'hono/router/trie-router'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ROLES, type Role } from '../../src/domain/roles.ts'
 import { ROUTES } from '../../src/http/table.ts'
-import { rotateApiKey } from '../../src/services/api-keys.ts'
-import { SESSION_LIFE_MS } from '../../src/services/sessions.ts'
+import { SESSION_IDLE_MS, SESSION_LIFE_MS } from '../../src/services/sessions.ts'
 import { mend } from '../setup/faults.ts'
-import { type Connected, connect, detailOf, newKey, steer, testContext } from '../setup/harness.ts'
+import { connect, detailOf, steer } from '../setup/harness.ts'
 import { type Browser, browser } from './browser.ts'
+import { addressOf, isOwned, newBelongings, newOwned, type Owned, rotated } from './owned.ts'
 import { addMember, newTenant, rowsOf, send, signedIn, type Tenant } from './tenant.ts'
 
 const EVERYONE: Role[] = ['owner', 'admin', 'builder', 'viewer']
 const ADMINS: Role[] = ['owner', 'admin']
+const OWNERS: Role[] = ['owner']
+const NOBODY: Role[] = []
 
 /** Who may do what, written out a second time: a wrong action on a route has to differ from this. */
 const MAY: Record<string, Role[]> = {
@@ -42,7 +45,42 @@ const MAY: Record<string, Role[]> = {
   'POST /keys/:id/revoke': ADMINS,
   'POST /keys/:id/rotate': ADMINS,
   'POST /keys/:id/finish': ADMINS,
+  'GET /members': EVERYONE,
+  'POST /members/invitations': ADMINS,
+  'POST /members/invitations/:id/revoke': ADMINS,
+  'POST /members/:id/role': ADMINS,
+  'POST /members/:id/remove': ADMINS,
+  'GET /audit': ADMINS,
+  'GET /audit/export': ADMINS,
+  'GET /settings': EVERYONE,
+  'POST /settings/name': OWNERS,
+  'POST /settings/retention': OWNERS,
+  'POST /settings/sessions/end-all': EVERYONE,
+  'POST /settings/sessions/:id/end': EVERYONE,
+  'POST /settings/leave': EVERYONE,
+  'POST /workspaces/:id/switch': EVERYONE,
+  // Those whom OWNER_EMAILS names, whatever their role; workspaces.test.ts.
+  'GET /workspaces/new': NOBODY,
+  'POST /workspaces': NOBODY,
 }
+
+/** For everybody, signed in or not: nothing of a workspace is behind these, or what they hold is bound otherwise. */
+const OPEN = [
+  'GET /',
+  'GET /healthz',
+  'GET /sign-in',
+  'POST /sign-in',
+  'GET /sign-in/callback',
+  'POST /sign-out',
+  'GET /oauth/callback/:connector',
+  'GET /connect/done',
+  'GET /connect/:token',
+  'POST /connect/:token',
+  'GET /invitations/:token',
+  'POST /invitations/:token',
+  'GET /docs',
+  'GET /openapi.json',
+]
 
 /** What a form needs to be accepted. */
 const FORMS: Record<string, Record<string, string>> = {
@@ -52,43 +90,66 @@ const FORMS: Record<string, Record<string, string>> = {
   'POST /connections/:id/name': { name: 'Renamed' },
   'POST /connectors/:id/app': { client_id: 'some-client', client_secret: 'some-secret' },
   'POST /keys': { name: 'New', permissions: 'connections:read' },
+  'POST /members/invitations': { email: 'new@example.com', role: 'viewer' },
+  'POST /members/:id/role': { role: 'viewer' },
+  'POST /settings/name': { name: 'Renamed' },
+  'POST /settings/retention': { days: '1100' },
+  'POST /workspaces': { name: 'Another' },
 }
+
+/** After these the session is over, so that the way leads to the door. */
+const ENDS_THE_SESSION = ['POST /settings/sessions/end-all']
 
 const pages = ROUTES.filter((route) => route.kind === 'page')
 const names = pages.map((route) => `${route.method} ${route.path}`)
+const router = new TrieRouter<string>()
+for (const { method, path } of pages) router.add(method, path, `${method} ${path}`)
 
 let tenant: Tenant
-let connected: Connected
-let keyId: string
+let foreign: Tenant
+let things: Owned
+let foreignThings: Owned
+/** Where things are changed, so that the others stay small and as they were. */
+let busy: Tenant
+let busyThings: Owned
 
 beforeAll(async () => {
   mend()
   await steer.reset()
   tenant = await newTenant()
-  connected = await connect({ member: tenant.members.owner })
-  keyId = (await newKey(tenant.members.owner)).summary.id
+  foreign = await newTenant()
+  things = await newOwned(tenant.members.owner)
+  foreignThings = await newOwned(foreign.members.owner)
+  busy = await newTenant()
+  busyThings = await newOwned(busy.members.owner)
 })
 
-function addressOf(name: string, ids = { connectionId: connected.connectionId, keyId }): string {
-  const path = name.split(' ')[1] ?? ''
-  const id = path.startsWith('/connections/:id')
-    ? ids.connectionId
-    : path.startsWith('/keys/')
-      ? ids.keyId
-      : 'google'
-  return path.replace(/:\w+/, id)
+function place(name: string, owned = things): string {
+  const path = addressOf(name.split(' ')[1] ?? '', owned)
+  return path === '/audit/export' ? `${path}?format=csv` : path
 }
 
-function ask(visitor: Browser, name: string, address = addressOf(name)): Promise<Response> {
-  return name.startsWith('GET') ? visitor.get(address) : visitor.post(address, FORMS[name])
+function ask(visitor: Browser, name: string, address = place(name), headers?: Record<string, string>) {
+  return name.startsWith('GET') ? visitor.get(address) : visitor.post(address, FORMS[name], headers)
 }
 
-function rotate(id: string) {
-  return rotateApiKey(testContext(), tenant.members.owner, id, Date.now())
-}
-
+/** Of both workspaces; that somebody was refused is noted, and is no change. */
 async function stateOf() {
-  return { rows: await rowsOf(tenant.workspaceId), detail: await detailOf(connected) }
+  const state: unknown[] = []
+  for (const [{ workspaceId }, { connectionId, sessionId }] of [
+    [tenant, things],
+    [foreign, foreignThings],
+  ] as const) {
+    const rows = await rowsOf(workspaceId)
+    rows.audit = rows.audit?.filter((row) => (row as { action: string }).action !== 'access.denied') ?? []
+    const session = await env.DB.prepare('SELECT * FROM sessions WHERE id = ?').bind(sessionId).first()
+    state.push({
+      rows,
+      session,
+      detail: await detailOf({ id: '', flowCookie: '', workspaceId, connectionId }),
+    })
+  }
+  return state
 }
 
 const cells = (allowed: boolean) =>
@@ -100,17 +161,24 @@ describe('the matrix', () => {
   it('has a line for every page, and none for a page that is gone', () => {
     expect(Object.keys(MAY).sort()).toEqual([...names].sort())
   })
+
+  it('knows every route that asks for no session', () => {
+    const open = ROUTES.filter(({ kind }) => kind === 'open')
+    expect(open.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([...OPEN].sort())
+  })
 })
 
 describe('a role that may', () => {
   it.each(cells(true))('%s: %s', async (role, name) => {
-    const own = await connect({ member: tenant.members.owner })
-    const key = await newKey(tenant.members.owner)
-    if (name.endsWith('/finish')) await rotate(key.summary.id)
-    const address = addressOf(name, { connectionId: own.connectionId, keyId: key.summary.id })
-    const answer = await ask(await tenant.as(role), name, address)
+    const { owner } = busy.members
+    const person = await addMember(busy.workspaceId, role)
+    const own = { ...busyThings, ...(await newBelongings(owner, person)) }
+    if (name.includes('/connections/:id')) own.connectionId = (await connect({ member: owner })).connectionId
+    if (name.endsWith('/finish')) await rotated(owner, own.keyId)
+    const answer = await ask(await signedIn(person), name, place(name, own))
     expect([200, 303]).toContain(answer.status)
-    expect(answer.headers.get('Location') ?? '').not.toContain('/sign-in')
+    const location = answer.headers.get('Location') ?? ''
+    expect(location.startsWith('/sign-in')).toBe(ENDS_THE_SESSION.includes(name))
   })
 })
 
@@ -119,15 +187,72 @@ describe('a role that may not is refused, and changes nothing', () => {
     const before = await stateOf()
     const answer = await ask(await tenant.as(role), name)
     expect(answer.status).toBe(403)
-    expect(await answer.text()).toMatch(new RegExp(`You are an? ${role} here\\.`))
+    expect(await answer.text()).toMatch(
+      MAY[name] === NOBODY ? /OWNER_EMAILS/ : new RegExp(`You are an? ${role} here\\.`),
+    )
     expect(await stateOf()).toEqual(before)
+  })
+
+  it('which is noted, once in a while, and not each time', async () => {
+    const member = await addMember(tenant.workspaceId, 'viewer')
+    const visitor = await signedIn(member)
+    for (let count = 0; count < 3; count++) await visitor.post('/keys', { name: 'Mine' })
+    await visitor.get('/keys')
+    const { results } = await env.DB.prepare(
+      'SELECT action, subject, outcome, failed FROM audit WHERE actor = ?',
+    )
+      .bind(member.id)
+      .all()
+    expect(results).toEqual([
+      { action: 'access.denied', subject: 'POST /keys', outcome: 'forbidden', failed: 1 },
+    ])
+  })
+})
+
+describe('what belongs to another workspace is not there, in any role', () => {
+  const owned = names.filter((name) => isOwned(name.split(' ')[1] ?? ''))
+  const cases = owned.flatMap((name) => ROLES.map((role) => [role, name] as const))
+
+  it.each(cases)('%s: %s', async (role, name) => {
+    const before = await stateOf()
+    const answer = await ask(await tenant.as(role), name, place(name, foreignThings))
+    expect(answer.status).toBe(MAY[name]?.includes(role) ? 404 : 403)
+    const text = await answer.text()
+    for (const secret of [foreign.workspaceId, foreignThings.keyId, 'Ada Lovelace']) {
+      expect(text).not.toContain(secret)
+    }
+    expect(await stateOf()).toEqual(before)
+  })
+})
+
+describe('a form that comes from elsewhere changes nothing, whoever is signed in', () => {
+  const posts = [...names, ...OPEN].filter((name) => name.startsWith('POST'))
+  const ORIGINS: [string, Record<string, string>][] = [
+    ['another site', { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.test' }],
+    ['a sibling of our site', { 'Sec-Fetch-Site': 'same-site', Origin: 'http://evil.localhost:8787' }],
+    ['an old browser at another site', { Origin: 'https://evil.test' }],
+    ['nowhere', {}],
+  ]
+  const cases = ORIGINS.flatMap(([where, headers]) => posts.map((name) => [where, name, headers] as const))
+
+  it.each(cases)('from %s: %s', async (_where, name, headers) => {
+    const before = await stateOf()
+    const visitor = await tenant.as('owner')
+    const session = visitor.cookies.get('__Host-session')
+    const answer = await ask(visitor, name, place(name), headers)
+    expect(answer.status).toBe(403)
+    expect(await answer.text()).toContain('Nothing was changed')
+    expect(visitor.cookies.get('__Host-session')).toBe(session)
+    expect(await stateOf()).toEqual(before)
+    expect((await visitor.get('/settings')).status).toBe(200)
   })
 })
 
 describe('without a living session nothing is shown or changed', () => {
   const strangers: [string, () => Promise<Browser>][] = [
     ['signed out', async () => browser(send)],
-    ['a session that has run out', () => signedIn(tenant.members.owner, send, Date.now() - SESSION_LIFE_MS)],
+    ['a session that has run out', expired],
+    ['a session that was not used', () => signedIn(tenant.members.owner, send, Date.now() - SESSION_IDLE_MS)],
     ['a session nobody was given', () => stranger('x'.repeat(43))],
     ['a session cookie that is no session', () => stranger("' OR 1=1 --")],
     ['a removed member', removedMember],
@@ -136,12 +261,12 @@ describe('without a living session nothing is shown or changed', () => {
   const cases = strangers.flatMap(([who, visitor]) => names.map((name) => [who, name, visitor] as const))
 
   it.each(cases)('%s: %s', async (_who, name, visitor) => {
-    const before = await stateOf()
     const who = await visitor()
+    const before = await stateOf()
     const answer = await ask(who, name)
     if (name.startsWith('GET')) {
       expect(answer.status).toBe(303)
-      const back = encodeURIComponent(addressOf(name))
+      const back = encodeURIComponent(place(name))
       expect(answer.headers.get('Location')).toBe(`/sign-in?return=${back}`)
     } else {
       expect(answer.status).toBe(401)
@@ -161,21 +286,65 @@ describe('a role', () => {
     await env.DB.prepare('DELETE FROM members WHERE id = ?').bind(member.id).run()
   })
 
-  it.each([
-    ['builder', [`/connections/:id/test`]],
-    ['viewer', []],
-  ] as [Role, string[]][])('%s sees no button for what it may not do', async (role, allowed) => {
-    const visitor = await tenant.as(role)
-    for (const path of ['/connections', `/connections/${connected.connectionId}`]) {
+  it.each(ROLES)('%s sees no button and no link for what it may not do', async (role) => {
+    const person = await addMember(tenant.workspaceId, role)
+    await newBelongings(tenant.members.owner, person)
+    const visitor = await signedIn(person)
+    const shown = new Set<string>()
+    for (const path of ['/connections', `/connections/${things.connectionId}`, '/members', '/settings']) {
       const text = await (await visitor.get(path)).text()
-      const posts = [...text.matchAll(/<form method="post" action="([^"]+)"/g)].map(([, action]) => action)
-      const own = allowed.map((action) => action.replace(':id', connected.connectionId))
-      const rest = posts.filter((action) => action !== '/sign-out')
-      expect(rest).toEqual(path === '/connections' ? [] : own)
-      expect(text).not.toContain('href="/connections/new"')
+      for (const [, action = ''] of text.matchAll(/<form method="post" action="([^"]+)"/g)) {
+        shown.add(`POST ${action}`)
+      }
+      for (const [, href = ''] of text.matchAll(/href="(\/[^"?#]*)/g)) shown.add(`GET ${href}`)
     }
+    const wrong = [...shown].flatMap((asked) => {
+      const [method, path = ''] = asked.split(' ')
+      const route = router.match(method ?? '', path)[0][0]?.[0]
+      return route && MAY[route]?.includes(role) === false ? [asked] : []
+    })
+    expect(wrong).toEqual([])
+    expect([...shown]).toContain('POST /settings/sessions/end-all')
+    expect(shown.has('POST /members/invitations')).toBe(ADMINS.includes(role))
+  })
+
+  it('of an owner is out of reach for an admin, buttons and routes alike', async () => {
+    const second = await addMember(tenant.workspaceId, 'owner')
+    const visitor = await tenant.as('admin')
+    const text = await (await visitor.get('/members')).text()
+    expect(text).not.toContain(`/members/${second.id}/role`)
+    expect(text).not.toContain(`remove=${second.id}`)
+    expect(text).not.toContain('<option value="owner"')
+    const before = await stateOf()
+    for (const [path, form] of [
+      [`/members/${second.id}/role`, { role: 'viewer' }],
+      [`/members/${second.id}/remove`, {}],
+      [`/members/${things.memberId}/role`, { role: 'owner' }],
+      [`/members/${tenant.members.admin.id}/role`, { role: 'owner' }],
+    ] as const) {
+      expect((await visitor.post(path, form)).status).toBe(403)
+    }
+    const invited = await visitor.post('/members/invitations', { email: 'boss@example.com', role: 'owner' })
+    expect(invited.status).toBe(400)
+    expect(withoutAudit(await stateOf())).toEqual(withoutAudit(before))
   })
 })
+
+/** Seen a moment ago, and signed in too long ago. */
+async function expired(): Promise<Browser> {
+  const visitor = await signedIn(tenant.members.owner, send, Date.now() - SESSION_LIFE_MS)
+  await env.DB.prepare('UPDATE sessions SET last_seen_at = ? WHERE expires_at <= ?')
+    .bind(Date.now(), Date.now())
+    .run()
+  return visitor
+}
+
+function withoutAudit(state: unknown[]): unknown[] {
+  return state.map((each) => {
+    const { rows, ...rest } = each as { rows: Record<string, unknown> }
+    return { ...rest, rows: { ...rows, audit: [] } }
+  })
+}
 
 async function stranger(session: string): Promise<Browser> {
   const visitor = browser(send)

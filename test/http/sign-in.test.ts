@@ -5,10 +5,14 @@ import { createApp } from '../../src/http/app.ts'
 import { contextOf } from '../../src/http/configure.ts'
 import { ROUTES } from '../../src/http/table.ts'
 import { sha256Hex } from '../../src/lib/bytes.ts'
-import { SESSION_LIFE_MS } from '../../src/services/sessions.ts'
+import {
+  pruneSessions,
+  SEEN_EVERY_MS,
+  SESSION_IDLE_MS,
+  SESSION_LIFE_MS,
+} from '../../src/services/sessions.ts'
 import { FLOW_LIFE_MS } from '../../src/services/sign-in.ts'
-import { openDatabase } from '../../src/storage/database.ts'
-import { deleteExpiredSessions } from '../../src/storage/sessions.ts'
+import { testContext } from '../setup/harness.ts'
 import { browser, consentAs, PUBLIC_URL, signIn } from './browser.ts'
 
 const SESSION = '__Host-session'
@@ -315,11 +319,35 @@ describe('the session', () => {
 
   it('is swept once it has expired, and not before', async () => {
     const { visitor } = await signIn('ada')
-    const db = openDatabase(env.DB)
-    await deleteExpiredSessions(db, Date.now())
+    await pruneSessions(testContext(), Date.now())
     expect(await isSignedIn(visitor)).toBe(true)
-    await deleteExpiredSessions(db, Date.now() + SESSION_LIFE_MS)
+    await env.DB.exec(`UPDATE sessions SET last_seen_at = ${Date.now() + SESSION_LIFE_MS}`)
+    await pruneSessions(testContext(), Date.now() + SESSION_LIFE_MS - 60_000)
+    expect(await rows('SELECT token_hash FROM sessions')).toHaveLength(1)
+    await pruneSessions(testContext(), Date.now() + SESSION_LIFE_MS)
     expect(await rows('SELECT token_hash FROM sessions')).toEqual([])
+  })
+
+  it('ends after two hours without use, and is swept then', async () => {
+    const { visitor } = await signIn('ada')
+    await env.DB.exec(`UPDATE sessions SET last_seen_at = ${Date.now() - SESSION_IDLE_MS + 60_000}`)
+    expect(await isSignedIn(visitor)).toBe(true)
+    await env.DB.exec(`UPDATE sessions SET last_seen_at = ${Date.now() - SESSION_IDLE_MS}`)
+    expect(await isSignedIn(visitor)).toBe(false)
+    await pruneSessions(testContext(), Date.now())
+    expect(await rows('SELECT token_hash FROM sessions')).toEqual([])
+  })
+
+  it('notes a sign of life every few minutes, not at every request', async () => {
+    const { visitor } = await signIn('ada')
+    const seen = async () =>
+      (await rows<{ at: number }>('SELECT last_seen_at AS at FROM sessions'))[0]?.at ?? 0
+    const first = await seen()
+    await isSignedIn(visitor)
+    expect(await seen()).toBe(first)
+    await env.DB.exec(`UPDATE sessions SET last_seen_at = ${Date.now() - SEEN_EVERY_MS}`)
+    await isSignedIn(visitor)
+    expect(await seen()).toBeGreaterThan(Date.now() - 10_000)
   })
 
   it('ends with the membership', async () => {

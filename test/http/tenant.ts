@@ -121,7 +121,16 @@ export async function api(path: string, init: ApiInit = {}, fetch: Fetch = send)
 
 /** Every row of the workspace in every table that has workspaces. */
 export async function rowsOf(workspaceId: string): Promise<Record<string, unknown[]>> {
-  const tables = ['members', 'oauth_apps', 'connections', 'api_keys', 'audit']
+  const tables = [
+    'members',
+    'former_members',
+    'invitations',
+    'oauth_apps',
+    'connections',
+    'api_keys',
+    'connect_links',
+    'audit',
+  ]
   const dump: Record<string, unknown[]> = {}
   for (const table of tables) {
     const found = await env.DB.prepare(`SELECT * FROM ${table} WHERE workspace_id = ? ORDER BY 1, 2`)
@@ -129,6 +138,8 @@ export async function rowsOf(workspaceId: string): Promise<Record<string, unknow
       .all()
     dump[table] = found.results
   }
+  const workspace = await env.DB.prepare('SELECT * FROM workspaces WHERE id = ?').bind(workspaceId).all()
+  dump.workspaces = workspace.results
   return dump
 }
 

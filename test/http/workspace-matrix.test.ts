@@ -3,10 +3,19 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Route } from '../../src/http/route.ts'
 import { ROUTES } from '../../src/http/table.ts'
 import { sha256Hex } from '../../src/lib/bytes.ts'
-import { rotateApiKey } from '../../src/services/api-keys.ts'
 import { mend } from '../setup/faults.ts'
-import { type Connected, connect, detailOf, newKey, readToken, steer, testContext } from '../setup/harness.ts'
+import { type Connected, connect, detailOf, newKey, readToken, steer } from '../setup/harness.ts'
 import type { Browser } from './browser.ts'
+import {
+  addressOf,
+  isOwned,
+  NOTHING,
+  newBelongings,
+  newOwned,
+  type Owned,
+  rotated,
+  startsWith,
+} from './owned.ts'
 import { problem } from './problems.ts'
 import { api, newTenant, rowsOf, type Tenant } from './tenant.ts'
 
@@ -15,6 +24,7 @@ let b: Tenant
 let connected: Connected
 let token: string
 let apiKey: Awaited<ReturnType<typeof newKey>>
+let things: Owned
 
 beforeAll(async () => {
   mend()
@@ -28,43 +38,38 @@ beforeAll(async () => {
   token = read.value.accessToken
   await readToken(connected)
   apiKey = await newKey(a.members.owner)
+  const { connectionId } = connected
+  things = { ...(await newBelongings(a.members.owner)), connectionId, keyId: apiKey.summary.id }
   const app = { client_id: 'client-of-a', client_secret: 'secret-of-a' }
   const saved = await (await a.as()).post('/connectors/google/app', app)
   expect(saved.status).toBe(303)
   await connect({ member: b.members.owner, account: 'grace' })
 })
 
-/** What the parameter of a route names. A new kind of resource has to be added here to be tested. */
-const OWNED: [prefix: string, id: (tenant: { connectionId: string; keyId: string }) => string][] = [
-  ['/connections/:id', ({ connectionId }) => connectionId],
-  ['/v1/connections/:id', ({ connectionId }) => connectionId],
-  ['/keys/:id', ({ keyId }) => keyId],
-]
 /** The catalog is everybody's; what a workspace adds to it (its app) is its own. */
 const CATALOG = ['/connections/new/:connector', '/connectors/:id', '/v1/connectors/:id']
 /** Bound to the state, and tested in callback.test.ts. */
 const BOUND_BY_STATE = ['/oauth/callback/:connector']
-/** Bound to the link's own token, and tested in connect-link.test.ts. */
-const BOUND_BY_TOKEN = ['/connect/:token', '/connect/:token']
+/** Bound to the link's own token, and tested in connect-link.test.ts and invitations.test.ts. */
+const BOUND_BY_TOKEN = ['/connect/:token', '/connect/:token', '/invitations/:token', '/invitations/:token']
 /** The workspace's own app, tested in api-manage.test.ts. */
 const OWN_APP = '/v1/connectors/:id/app'
 
 const withParameter = ROUTES.filter(({ path }) => path.includes(':'))
-const startsWith = (route: Route, prefix: string) =>
-  route.path === prefix || route.path.startsWith(`${prefix}/`)
-const owned = withParameter.filter((route) => OWNED.some(([prefix]) => startsWith(route, prefix)))
+const owned = withParameter.filter(({ path }) => isOwned(path))
 const apps = withParameter.filter(({ path }) => path === OWN_APP)
 const catalog = withParameter.filter(
-  (route) => !apps.includes(route) && CATALOG.some((prefix) => startsWith(route, prefix)),
+  (route) => !apps.includes(route) && CATALOG.some((prefix) => startsWith(route.path, prefix)),
 )
 const named = (routes: Route[]) => routes.map((route) => [`${route.method} ${route.path}`, route] as const)
 
-function addressOf(route: Route, ids: { connectionId: string; keyId: string }): string {
-  const id = OWNED.find(([prefix]) => startsWith(route, prefix))?.[1](ids) ?? 'google'
-  return route.path.replace(/:\w+/, id).replace('*', 'contacts')
+const FORM = {
+  name: 'Taken',
+  role: 'viewer',
+  client_id: 'taken',
+  client_secret: 'taken',
+  choice: 'keep',
 }
-
-const FORM = { name: 'Taken', client_id: 'taken', client_secret: 'taken', choice: 'keep' }
 
 async function ask(route: Route, path: string, visitor: Browser, key: string): Promise<Response> {
   if (route.kind !== 'api') return route.method === 'GET' ? visitor.get(path) : visitor.post(path, FORM)
@@ -84,13 +89,14 @@ async function stateOfA() {
     detail: await detailOf(connected),
     copy: await env.KV.getWithMetadata(`token:${connected.connectionId}`),
     key: await env.KV.get(key),
+    session: await env.DB.prepare('SELECT * FROM sessions WHERE id = ?').bind(things.sessionId).first(),
     upstream: (await steer.requests()).length,
   }
 }
 
 /** Nothing that only workspace A has may be in what B sees. */
 function secretsOfA(): string[] {
-  return [a.workspaceId, connected.connectionId, apiKey.summary.id, 'client-of-a', token, 'Ada Lovelace']
+  return [a.workspaceId, ...Object.values(things), a.members.viewer.id, 'client-of-a', token, 'Ada Lovelace']
 }
 
 describe('the matrix', () => {
@@ -98,14 +104,14 @@ describe('the matrix', () => {
     const known = [...owned, ...catalog, ...apps]
     const rest = withParameter.filter((route) => !known.includes(route)).map(({ path }) => path)
     expect(rest.sort()).toEqual([...BOUND_BY_STATE, ...BOUND_BY_TOKEN].sort())
-    expect(owned.length).toBeGreaterThan(14)
+    expect(owned.length).toBeGreaterThan(19)
   })
 })
 
 describe("another workspace's anything is 404", () => {
   it.each(named(owned))('%s', async (_name, route) => {
     const before = await stateOfA()
-    const path = addressOf(route, { connectionId: connected.connectionId, keyId: apiKey.summary.id })
+    const path = addressOf(route.path, things)
     const answer = await ask(route, path, await b.as(), await b.key())
     expect(answer.status).toBe(404)
     const text = await answer.text()
@@ -114,8 +120,8 @@ describe("another workspace's anything is 404", () => {
   })
 
   it.each(named(owned))('and is the same as what does not exist: %s', async (_name, route) => {
-    const own = addressOf(route, { connectionId: connected.connectionId, keyId: apiKey.summary.id })
-    const none = addressOf(route, { connectionId: `con_${'0'.repeat(26)}`, keyId: '0'.repeat(12) })
+    const own = addressOf(route.path, things)
+    const none = addressOf(route.path, NOTHING)
     const [visitor, key] = [await b.as(), await b.key()]
     const texts: string[] = []
     for (const path of [own, none]) {
@@ -126,15 +132,9 @@ describe("another workspace's anything is 404", () => {
   })
 
   it.each(named(owned))('but not to its own people: %s', async (_name, route) => {
-    const ownConnection = await connect({ member: a.members.owner })
-    const ownKey = await newKey(a.members.owner)
-    if (route.path.endsWith('/finish')) {
-      await rotateApiKey(testContext(), a.members.owner, ownKey.summary.id, Date.now())
-    }
-    const path = addressOf(route, {
-      connectionId: ownConnection.connectionId,
-      keyId: ownKey.summary.id,
-    })
+    const own = await newOwned(a.members.owner)
+    if (route.path.endsWith('/finish')) await rotated(a.members.owner, own.keyId)
+    const path = addressOf(route.path, own)
     expect((await ask(route, path, await a.as(), await a.key())).status).toBeLessThan(400)
   })
 })
@@ -142,12 +142,7 @@ describe("another workspace's anything is 404", () => {
 describe('the catalog is shared, what a workspace adds to it is not', () => {
   it.each(named(catalog))('%s', async (_name, route) => {
     const before = await stateOfA()
-    const answer = await ask(
-      route,
-      addressOf(route, { connectionId: '', keyId: '' }),
-      await b.as(),
-      await b.key(),
-    )
+    const answer = await ask(route, addressOf(route.path, NOTHING), await b.as(), await b.key())
     expect(answer.status).toBeLessThan(400)
     const text = await answer.text()
     for (const secret of secretsOfA()) expect(text).not.toContain(secret)
@@ -166,13 +161,20 @@ describe('the catalog is shared, what a workspace adds to it is not', () => {
 })
 
 describe('lists hold the own rows only', () => {
-  it.each(['/connections', '/connections?q=Ada', '/keys', '/connectors', '/connections/new'])(
-    '%s',
-    async (path) => {
-      const text = await (await (await b.as()).get(path)).text()
-      for (const secret of secretsOfA()) expect(text).not.toContain(secret)
-    },
-  )
+  it.each([
+    '/connections',
+    '/connections?q=Ada',
+    '/keys',
+    '/connectors',
+    '/connections/new',
+    '/members',
+    '/audit',
+    '/audit/export?format=jsonl',
+    '/settings',
+  ])('%s', async (path) => {
+    const text = await (await (await b.as()).get(path)).text()
+    for (const secret of secretsOfA()) expect(text).not.toContain(secret)
+  })
 
   it('/v1/connections, with any filter', async () => {
     const key = await b.key()
@@ -200,10 +202,10 @@ describe('a key with a connection list', () => {
     const other = await connect({ member: a.members.owner })
     const key = await a.key({ connectionIds: [other.connectionId] })
     const before = await stateOfA()
-    const path = addressOf(route, { connectionId: connected.connectionId, keyId: '' })
+    const path = addressOf(route.path, things)
     await problem(await ask(route, path, await a.as(), key), 'connection_not_found')
     expect(await stateOfA()).toEqual(before)
-    const own = addressOf(route, { connectionId: other.connectionId, keyId: '' })
+    const own = addressOf(route.path, { ...things, connectionId: other.connectionId })
     expect((await ask(route, own, await a.as(), key)).status).toBe(200)
   })
 

@@ -204,6 +204,7 @@ describe('housekeeping', () => {
     const context = testContext()
     await createSession(context, member.id, Date.now() - SESSION_LIFE_MS)
     await createSession(context, member.id, Date.now() - SESSION_LIFE_MS + MINUTE_MS)
+    await env.DB.exec(`UPDATE sessions SET last_seen_at = ${Date.now() - MINUTE_MS}`)
     await cron()
     const { results } = await env.DB.prepare('SELECT expires_at FROM sessions').all<{ expires_at: number }>()
     expect(results).toHaveLength(1)
@@ -211,7 +212,10 @@ describe('housekeeping', () => {
   })
 
   it('ends audit rows older than 400 days, and no other', async () => {
-    const insert = env.DB.prepare("INSERT INTO audit VALUES (?, 'w', ?, 'a', 'x', 's', 'ok')")
+    const { workspaceId } = await newMember()
+    const insert = env.DB.prepare(
+      `INSERT INTO audit (id, workspace_id, at, actor, action, subject, outcome) VALUES (?, '${workspaceId}', ?, 'a', 'x', 's', 'ok')`,
+    )
     const at = (days: number) => Date.now() - days * DAY_MS
     await env.DB.batch([insert.bind('old', at(401)), insert.bind('kept', at(399)), insert.bind('new', at(0))])
     await cron()

@@ -46,6 +46,7 @@ export function connectionRow(workspaceId: string, change: Partial<NewConnection
     lastRefreshedAt: null,
     lastUsedAt: null,
     createdBy: 'mem_0123456789abcdefghijklmnop',
+    authorizedBy: 'mem_0123456789abcdefghijklmnop',
     createdAt: NOW,
     updatedAt: NOW,
     revision: 1,

@@ -18,14 +18,17 @@ export async function render(markup: unknown): Promise<string> {
 }
 
 export function member(text: string): PageMember {
-  return { email: text, name: text, role: 'owner', workspaceName: text }
+  return { ...VIEWER, email: text, name: text, role: 'owner', workspaceName: text }
 }
 
 export const VIEWER: PageMember = {
   email: 'v@example.com',
   name: null,
   role: 'viewer',
+  workspaceId: 'wsp_1',
   workspaceName: 'Northwind',
+  workspaces: [{ id: 'wsp_1', name: 'Northwind' }],
+  ownsDeployment: false,
 }
 
 /** An OAuth app of which there is nothing to say. */

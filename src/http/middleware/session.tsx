@@ -1,10 +1,12 @@
 // Who is signed in, and whether their role allows the route.
 
-import { type Action, may, ROLES, type Role } from '../../domain/roles.ts'
+import { type Action, may } from '../../domain/roles.ts'
+import { noteDenied } from '../../services/note-denied.ts'
 import type { Stranger } from '../../services/visitor.ts'
 import { MessagePage } from '../../views/pages/message.tsx'
 import type { Guard, HttpContext } from '../env.ts'
 import { page } from '../page.ts'
+import { refuseRole } from '../role-refusal.tsx'
 import { explainFailure } from '../sign-in-words.ts'
 import { visitorOf } from '../visitor.ts'
 
@@ -15,16 +17,11 @@ export function requireMember(action: Action): Guard {
     const member = visitor.value
     c.set('member', member)
     if (may(member.role, action)) return undefined
-    return page(
-      c,
-      <MessagePage
-        title="Your role does not allow this"
-        text={`You are ${withArticle(member.role)} here. This needs the role ${rolesFor(action)}. Ask an owner to change yours.`}
-        action={{ href: '/connections', label: 'Go to connections' }}
-        member={member}
-      />,
-      403,
-    )
+    const { method } = c.req
+    if (method === 'POST') {
+      await noteDenied(c.get('context'), member, `${method} ${c.get('route')?.path}`, c.get('now'))
+    }
+    return refuseRole(c, member, action)
   }
 }
 
@@ -54,12 +51,4 @@ function signInPath(from: string | undefined): string {
   if (from === undefined || !URL.canParse(from)) return '/sign-in'
   const { pathname, search } = new URL(from)
   return `/sign-in?return=${encodeURIComponent(pathname + search)}`
-}
-
-function withArticle(role: Role): string {
-  return /^[aeiou]/.test(role) ? `an ${role}` : `a ${role}`
-}
-
-function rolesFor(action: Action): string {
-  return ROLES.filter((role) => may(role, action)).join(' or ')
 }

@@ -3,38 +3,23 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AccessSignIn, OpenIdSignIn } from '../../domain/configuration.ts'
 import { safeReturnPath } from '../../domain/return-path.ts'
-import { log } from '../../lib/log.ts'
 import { err } from '../../lib/result.ts'
-import { createSession, endSession, SESSION_LIFE_MS } from '../../services/sessions.ts'
-import {
-  FLOW_LIFE_MS,
-  finishSignIn,
-  type Refusal,
-  signInByAccess,
-  startSignIn,
-} from '../../services/sign-in.ts'
-import { MessagePage } from '../../views/pages/message.tsx'
+import { signOut } from '../../services/sessions.ts'
+import { FLOW_LIFE_MS, finishSignIn, signInByAccess, startSignIn } from '../../services/sign-in.ts'
 import { SignInPage } from '../../views/pages/sign-in.tsx'
-import {
-  accessToken,
-  clearSessionCookie,
-  clearSignInCookie,
-  sessionCookie,
-  setSessionCookie,
-  setSignInCookie,
-  signInCookie,
-} from '../cookies.ts'
+import { accessToken, clearSignInCookie, sessionCookie, setSignInCookie, signInCookie } from '../cookies.ts'
+import { enter, logRefusal, refuse, signOutAddress, toTheDoor } from '../enter.tsx'
 import type { HttpContext } from '../env.ts'
 import { page } from '../page.ts'
 import type { Answer, Route } from '../route.ts'
-import { explainFailure, explainRefusal } from '../sign-in-words.ts'
+import { explainFailure } from '../sign-in-words.ts'
 import { visitorOf } from '../visitor.ts'
 
 export const signInRoutes: Route[] = [
   { kind: 'open', method: 'GET', path: '/sign-in', connectForm: true, handler: showSignIn },
   { kind: 'open', method: 'POST', path: '/sign-in', connectForm: true, handler: start },
   { kind: 'open', method: 'GET', path: '/sign-in/callback', secretAddress: true, handler: finish },
-  { kind: 'open', method: 'POST', path: '/sign-out', handler: signOut },
+  { kind: 'open', method: 'POST', path: '/sign-out', handler: leave },
 ]
 
 async function showSignIn(c: HttpContext): Promise<Response> {
@@ -49,7 +34,7 @@ async function start(c: HttpContext): Promise<Response> {
   const context = c.get('context')
   const { signIn } = context.config
   if (signIn.way === 'access') return enterByAccess(c, signIn, safeReturnPath(form.return))
-  const started = await startSignIn(context, signIn, form.return, c.get('now'))
+  const started = await startSignIn(context, signIn, { returnPath: form.return }, c.get('now'))
   if (!started.ok) {
     logRefusal(c, started.error)
     const { text, status } = explainFailure(started.error)
@@ -61,9 +46,10 @@ async function start(c: HttpContext): Promise<Response> {
 
 /** Access has asked already: there is nothing to press. */
 async function enterByAccess(c: HttpContext, signIn: AccessSignIn, returnPath: string): Promise<Response> {
-  const admitted = await signInByAccess(c.get('context'), accessToken(c), c.get('now'))
-  if (!admitted.ok) return refuse(c, admitted.error, { href: signOutAddress(signIn), label: 'Sign in anew' })
-  return enter(c, admitted.value, returnPath)
+  const admitted = await signInByAccess(c.get('context'), accessToken(c), undefined, c.get('now'))
+  return admitted.ok
+    ? enter(c, admitted.value, returnPath)
+    : refuse(c, admitted.error, { href: signOutAddress(signIn), label: 'Sign in anew' })
 }
 
 async function finish(c: HttpContext): Promise<Answer> {
@@ -81,36 +67,9 @@ async function finish(c: HttpContext): Promise<Answer> {
   return enter(c, finished.value.member, finished.value.returnPath)
 }
 
-/** A new session, whatever the browser brought. */
-async function enter(c: HttpContext, member: { id: string }, returnPath: string): Promise<Response> {
-  const context = c.get('context')
-  await endSession(context, sessionCookie(c))
-  setSessionCookie(c, await createSession(context, member.id, c.get('now')), SESSION_LIFE_MS / 1000)
-  log('info', { event: 'signed_in', request_id: c.get('requestId'), member: member.id })
-  return c.redirect(returnPath, 303)
-}
-
-async function signOut(c: HttpContext): Promise<Response> {
-  const context = c.get('context')
-  await endSession(context, sessionCookie(c))
-  clearSessionCookie(c)
-  const { signIn } = context.config
-  return c.redirect(signIn.way === 'access' ? signOutAddress(signIn) : '/sign-in', 303)
-}
-
-/** Where Access ends its own session. */
-function signOutAddress({ team }: AccessSignIn): string {
-  return `${team}/cdn-cgi/access/logout`
-}
-
-function refuse(
-  c: HttpContext,
-  refusal: Refusal,
-  action: { href: string; label: string },
-): Promise<Response> {
-  logRefusal(c, refusal.kind)
-  const { title, text, status } = explainRefusal(refusal)
-  return page(c, <MessagePage title={title} text={text} action={action} />, status)
+async function leave(c: HttpContext): Promise<Response> {
+  await signOut(c.get('context'), sessionCookie(c), c.get('now'))
+  return toTheDoor(c)
 }
 
 function signInPage(
@@ -124,9 +83,4 @@ function signInPage(
     <SignInPage returnPath={returnPath} issuerHost={new URL(issuer).host} problem={problem?.text} />,
     problem?.status ?? 200,
   )
-}
-
-/** The kind only: what the issuer said stays out of the log. */
-function logRefusal(c: HttpContext, reason: Refusal['kind']): void {
-  log('warn', { event: 'sign_in_refused', request_id: c.get('requestId'), reason })
 }

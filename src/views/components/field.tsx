@@ -9,7 +9,7 @@ interface FieldProps {
   value?: string | undefined
   hint?: Child
   error?: string | undefined
-  type?: 'text' | 'password' | 'date'
+  type?: 'text' | 'password' | 'date' | 'email'
   required?: boolean
   maxlength?: number
   /** Id of the form it belongs to, where it stands outside of it. */

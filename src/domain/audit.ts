@@ -1,0 +1,96 @@
+// The audit trail's vocabulary: every action with its sentence, which outcomes mean that something did not happen, how
+// long rows are kept.
+
+/** Who or what it was done to: decides how the subject is named. */
+export type SubjectKind =
+  | 'connection'
+  | 'key'
+  | 'app'
+  | 'member'
+  | 'invitation'
+  | 'session'
+  | 'workspace'
+  | 'route'
+
+interface ActionWords {
+  /** In the past tense, the subject comes after it. */
+  sentence: string
+  subject: SubjectKind
+}
+
+const ACTIONS = {
+  'connection.created': { sentence: 'Added the connection', subject: 'connection' },
+  'connection.imported': { sentence: 'Imported the connection', subject: 'connection' },
+  'connection.authorized': { sentence: 'Came back from the consent for', subject: 'connection' },
+  'connection.reconnect_asked': { sentence: 'Asked for a new consent for', subject: 'connection' },
+  'connection.reconnect_started': { sentence: 'Went to reconnect', subject: 'connection' },
+  'connection.renamed': { sentence: 'Renamed the connection', subject: 'connection' },
+  'connection.paused': { sentence: 'Paused the connection', subject: 'connection' },
+  'connection.resumed': { sentence: 'Resumed the connection', subject: 'connection' },
+  'connection.refreshed': { sentence: 'Refreshed the connection', subject: 'connection' },
+  'connection.tested': { sentence: 'Made a test call with', subject: 'connection' },
+  'connection.tools_changed': { sentence: 'Changed the permissions of', subject: 'connection' },
+  'connection.wish_dropped': { sentence: 'Dropped the wished permissions of', subject: 'connection' },
+  'connection.account_kept': { sentence: 'Kept the account of', subject: 'connection' },
+  'connection.account_switched': { sentence: 'Switched the account of', subject: 'connection' },
+  'connection.deleted': { sentence: 'Deleted the connection', subject: 'connection' },
+  'key.created': { sentence: 'Made the API key', subject: 'key' },
+  'key.rotated': { sentence: 'Made a second secret for the API key', subject: 'key' },
+  'key.old_secret_ended': { sentence: 'Ended the old secret of the API key', subject: 'key' },
+  'key.revoked': { sentence: 'Revoked the API key', subject: 'key' },
+  'app.saved': { sentence: 'Saved the OAuth app of', subject: 'app' },
+  'app.removed': { sentence: 'Removed the OAuth app of', subject: 'app' },
+  'member.signed_in': { sentence: 'Signed in as', subject: 'member' },
+  'member.signed_out': { sentence: 'Signed out as', subject: 'member' },
+  'session.ended': { sentence: 'Ended a session of their own', subject: 'session' },
+  'session.all_ended': { sentence: 'Signed out everywhere as', subject: 'member' },
+  'member.invited': { sentence: 'Invited somebody by', subject: 'invitation' },
+  'invitation.revoked': { sentence: 'Revoked the invitation', subject: 'invitation' },
+  'member.joined': { sentence: 'Joined by the invitation', subject: 'invitation' },
+  'member.first_owner': { sentence: 'Came in as an owner of the deployment', subject: 'member' },
+  'member.promoted': { sentence: 'Became an owner by OWNER_EMAILS', subject: 'member' },
+  'member.role_changed': { sentence: 'Changed the role of', subject: 'member' },
+  'member.removed': { sentence: 'Removed the member', subject: 'member' },
+  'member.left': { sentence: 'Left the workspace', subject: 'member' },
+  'workspace.created': { sentence: 'Created the workspace', subject: 'workspace' },
+  'workspace.renamed': { sentence: 'Renamed the workspace', subject: 'workspace' },
+  'workspace.retention_changed': { sentence: 'Changed how long audit rows are kept', subject: 'workspace' },
+  'audit.exported': { sentence: 'Exported the audit trail of', subject: 'workspace' },
+  'access.denied': { sentence: 'Tried what their role does not allow:', subject: 'route' },
+} as const satisfies Record<string, ActionWords>
+
+export type AuditAction = keyof typeof ACTIONS
+
+export const AUDIT_ACTIONS = Object.keys(ACTIONS) as AuditAction[]
+
+export function isAuditAction(text: string): text is AuditAction {
+  return Object.hasOwn(ACTIONS, text)
+}
+
+/** The words of an action; of one that an older or newer deployment wrote, its own name. */
+export function actionWords(action: string): { sentence: string; subject: SubjectKind | null } {
+  return isAuditAction(action) ? ACTIONS[action] : { sentence: action, subject: null }
+}
+
+/** What came about, perhaps not as well as hoped for. Everything else is a refusal or a failure. */
+const HAPPENED = [
+  'ok',
+  'connected',
+  'reconnected',
+  'fewer_permissions',
+  'revoked',
+  'not_revoked',
+  'revoke_failed',
+] as const
+
+export function isFailedOutcome(outcome: string): boolean {
+  return !(HAPPENED as readonly string[]).includes(outcome)
+}
+
+export const DEFAULT_AUDIT_RETENTION_DAYS = 400
+/** What a workspace may choose from. */
+export const AUDIT_RETENTION_CHOICES = [30, 90, 180, DEFAULT_AUDIT_RETENTION_DAYS, 1100, 2560] as const
+
+export function isAuditRetention(days: number): boolean {
+  return (AUDIT_RETENTION_CHOICES as readonly number[]).includes(days)
+}

@@ -1,0 +1,249 @@
+// The audit trail: who did what to what, when, with which outcome; filtered, page by page, and as files.
+
+import { AUDIT_ACTIONS, actionWords, type SubjectKind } from '../../domain/audit.ts'
+import type { FieldError } from '../../domain/failure.ts'
+import { ErrorSummary, errorFor, FieldMessage } from '../components/field.tsx'
+import { PageHead } from '../components/page-head.tsx'
+import { Badge } from '../components/state.tsx'
+import { Time } from '../components/time.tsx'
+import { pathWith } from '../format.ts'
+import { Layout, type PageMember } from '../layout.tsx'
+
+export interface AuditEntryView {
+  id: string
+  at: number
+  actor: string
+  actorName: string | null
+  action: string
+  subject: string
+  subjectName: string | null
+  outcome: string
+  failed: boolean
+  detail: string | null
+}
+
+/** As typed. */
+export interface AuditQuery {
+  actor: string
+  action: string
+  subject: string
+  outcome: string
+  from: string
+  to: string
+}
+
+interface Actor {
+  id: string
+  name: string
+}
+
+interface AuditProps {
+  member: PageMember
+  now: number
+  entries: AuditEntryView[]
+  nextCursor: string | null
+  query: AuditQuery
+  actors: { members: Actor[]; former: Actor[]; keys: Actor[] }
+  retentionDays: number
+  errors?: FieldError[] | undefined
+}
+
+const FIELDS = ['actor', 'action', 'subject', 'outcome', 'from', 'to']
+
+export function AuditPage(props: AuditProps) {
+  const { member, entries, query, nextCursor, retentionDays, errors } = props
+  const filtered = Object.values(query).some((value) => value !== '')
+  return (
+    <Layout title="Audit" member={member} current="audit">
+      <PageHead
+        title="Audit"
+        lead={`Who did what to what. Rows never change, and are kept for ${retentionDays} days. Tokens handed out are counted on each connection, not listed here.`}
+        actions={
+          <>
+            <a class="button" href={pathWith('/audit/export', { ...query, format: 'csv' })}>
+              Export CSV
+            </a>
+            <a class="button" href={pathWith('/audit/export', { ...query, format: 'jsonl' })}>
+              Export JSON lines
+            </a>
+          </>
+        }
+      />
+      <ErrorSummary errors={errors} fields={FIELDS} />
+      <FilterForm {...props} filtered={filtered} />
+      {entries.length === 0 ? (
+        <div class="empty">
+          <p>{filtered ? 'No row matches.' : 'Nothing has happened yet.'}</p>
+          {filtered ? (
+            <p>
+              <a href="/audit">Show everything</a>
+            </p>
+          ) : null}
+        </div>
+      ) : (
+        <>
+          <table class="rows audit">
+            <thead>
+              <tr>
+                <th scope="col">When</th>
+                <th scope="col">Who</th>
+                <th scope="col">What</th>
+                <th scope="col">Outcome</th>
+              </tr>
+            </thead>
+            <tbody>
+              {entries.map((entry) => (
+                <Row entry={entry} now={props.now} />
+              ))}
+            </tbody>
+          </table>
+          {nextCursor ? (
+            <p class="next-page">
+              <a class="button" href={pathWith('/audit', { ...query, cursor: nextCursor })}>
+                Next page
+              </a>
+            </p>
+          ) : null}
+        </>
+      )}
+    </Layout>
+  )
+}
+
+function FilterForm({ query, actors, errors, filtered }: AuditProps & { filtered: boolean }) {
+  return (
+    <search>
+      <form class="filter audit-filter" method="get" action="/audit">
+        <label>
+          <span class="label-text">Who</span>
+          <select name="actor">
+            <option value="">Anybody</option>
+            <Actors label="Members" actors={actors.members} chosen={query.actor} />
+            <Actors label="Gone" actors={actors.former} chosen={query.actor} />
+            <Actors label="API keys" actors={actors.keys} chosen={query.actor} />
+            <option value="link" selected={query.actor === 'link'}>
+              Somebody with a connect link
+            </option>
+          </select>
+        </label>
+        <label>
+          <span class="label-text">What</span>
+          <select name="action">
+            <option value="">Anything</option>
+            {AUDIT_ACTIONS.map((action) => (
+              <option value={action} selected={action === query.action}>
+                {actionWords(action).sentence}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          <span class="label-text">To what (ID)</span>
+          <input name="subject" value={query.subject} autocomplete="off" placeholder="con_…" />
+        </label>
+        <label>
+          <span class="label-text">Outcome</span>
+          <select name="outcome">
+            <option value="">Any</option>
+            <option value="done" selected={query.outcome === 'done'}>
+              Done
+            </option>
+            <option value="failed" selected={query.outcome === 'failed'}>
+              Failed or refused
+            </option>
+          </select>
+        </label>
+        <DayField name="from" label="From (UTC)" value={query.from} error={errorFor(errors, 'from')} />
+        <DayField name="to" label="To (UTC)" value={query.to} error={errorFor(errors, 'to')} />
+        <button type="submit" class="button">
+          Filter
+        </button>
+        {filtered ? (
+          <a class="clear" href="/audit">
+            Clear
+          </a>
+        ) : null}
+      </form>
+    </search>
+  )
+}
+
+function Actors({ label, actors, chosen }: { label: string; actors: Actor[]; chosen: string }) {
+  if (actors.length === 0) return null
+  return (
+    <optgroup label={label}>
+      {actors.map(({ id, name }) => (
+        <option value={id} selected={id === chosen}>
+          {name}
+        </option>
+      ))}
+    </optgroup>
+  )
+}
+
+interface DayFieldProps {
+  name: 'from' | 'to'
+  label: string
+  value: string
+  error: string | undefined
+}
+
+function DayField({ name, label, value, error }: DayFieldProps) {
+  return (
+    <label>
+      <span class="label-text">{label}</span>
+      {error ? <FieldMessage id={`${name}-error`} text={error} /> : null}
+      <input
+        type="date"
+        name={name}
+        value={value}
+        aria-invalid={error ? 'true' : undefined}
+        aria-describedby={error ? `${name}-error` : undefined}
+      />
+    </label>
+  )
+}
+
+function Row({ entry, now }: { entry: AuditEntryView; now: number }) {
+  const { at, actor, actorName, action, outcome, failed, detail } = entry
+  return (
+    <tr class="row">
+      <td class="cell-used">
+        <Time at={at} now={now} />
+      </td>
+      <td class="cell-who">{actor === 'link' ? 'Somebody with a connect link' : (actorName ?? actor)}</td>
+      <td class="cell-what">
+        {actionWords(action).sentence} <Subject entry={entry} />
+        {detail ? <span class="quiet block">{detail}</span> : null}
+      </td>
+      <td class="cell-outcome">
+        {failed ? <Badge tone="bad">{outcome.replaceAll('_', ' ')}</Badge> : outcomeWords(outcome)}
+      </td>
+    </tr>
+  )
+}
+
+const ADDRESSES: Partial<Record<SubjectKind, (id: string) => string>> = {
+  connection: (id) => `/connections/${id}`,
+  app: (id) => `/connectors/${id}`,
+}
+
+/** By its name where it has one; where it is gone, by its ID. */
+function Subject({ entry }: { entry: AuditEntryView }) {
+  const { action, actor, subject, subjectName } = entry
+  const kind = actionWords(action).subject
+  if (kind === 'session' || (kind === 'workspace' && action !== 'workspace.created')) return null
+  if (kind === 'workspace' || (action === 'member.left' && actor === subject)) return null
+  if (kind === 'route') return <code>{subject}</code>
+  const address = kind ? ADDRESSES[kind]?.(encodeURIComponent(subject)) : undefined
+  const text = subjectName ?? subject
+  return address && (subjectName !== null || kind === 'app') ? (
+    <a href={address}>{text}</a>
+  ) : (
+    <span class="strong">{text}</span>
+  )
+}
+
+function outcomeWords(outcome: string) {
+  return <span class="quiet">{outcome === 'ok' ? 'done' : outcome.replaceAll('_', ' ')}</span>
+}
