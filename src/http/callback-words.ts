@@ -55,6 +55,11 @@ const WORDS: Record<Refusal, Words> = {
     title: 'This connection is gone',
     text: 'The connection was removed while you were at the service. Nothing was stored. Add a new connection to try again.',
   },
+  maker_gone: {
+    status: 404,
+    title: 'This link does not work any more',
+    text: 'Whoever made it has lost the right to while you were at the service, so nothing was connected. Ask for a new link if you still expect to connect an account.',
+  },
   unavailable: {
     status: 503,
     title: 'Evergrant could not finish this',

@@ -4,7 +4,7 @@ import { findConnector } from '../connectors/catalog.ts'
 import type { Notice } from '../domain/record.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { BY_LINK } from '../objects/rpc.ts'
-import { consumeLinks } from '../storage/connect-links.ts'
+import { consumeLinks, hasLiveMaker } from '../storage/connect-links.ts'
 import { callConnection } from './call-connection.ts'
 import type { Context } from './context.ts'
 import { type FlowState, readFlowState } from './flow-state.ts'
@@ -38,6 +38,8 @@ export type Refusal =
   | 'other_connector'
   | 'unknown'
   | 'unavailable'
+  /** Whoever made the connect link left while its person was at the service. */
+  | 'maker_gone'
 
 export async function finishAuthorization(
   context: Pick<Context, 'vault' | 'connections' | 'random' | 'db' | 'config'>,
@@ -122,6 +124,8 @@ async function finishByLink(
   })
   if (expiresAt <= now) return refused('expired')
   if (callback.flowCookie === undefined) return refused('other_browser')
+  const isLive = await hasLiveMaker(context.db, workspaceId, connectionId, now).catch(() => undefined)
+  if (isLive !== true) return refused(isLive === false ? 'maker_gone' : 'unavailable')
   const ref = { workspaceId, connectionId }
   const hashes = { stateHash: await sha256Hex(state), flowHash: await sha256Hex(callback.flowCookie) }
   const answer = await callConnection(context, ref, (connection) =>

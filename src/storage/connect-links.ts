@@ -1,6 +1,6 @@
 // Connect links and idempotent answers in D1. A link's token is known to whoever holds the link; here is its hash.
 
-import { and, eq, isNull, lt, sql } from 'drizzle-orm'
+import { and, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import { may } from '../domain/roles.ts'
 import type { Database } from './database.ts'
 import { apiKeys, connectLinks, idempotentAnswers, members, workspaces } from './schema.ts'
@@ -27,7 +27,23 @@ export interface FoundLink {
 
 /** The link with who asks for it, whatever its state. */
 export async function findLink(db: Database, tokenHash: string, now: number): Promise<FoundLink | undefined> {
-  const [row] = await db
+  const [found] = await readLinks(db, eq(connectLinks.tokenHash, tokenHash), now)
+  return found
+}
+
+/** Whether whoever made a link for this connection is still there. */
+export async function hasLiveMaker(
+  db: Database,
+  workspaceId: string,
+  connectionId: string,
+  now: number,
+): Promise<boolean> {
+  const made = and(eq(connectLinks.workspaceId, workspaceId), eq(connectLinks.connectionId, connectionId))
+  return (await readLinks(db, made, now)).some(({ requester }) => requester !== null)
+}
+
+async function readLinks(db: Database, condition: SQL | undefined, now: number): Promise<FoundLink[]> {
+  const rows = await db
     .select({ link: connectLinks, workspaceName: workspaces.name, key: apiKeys, member: members })
     .from(connectLinks)
     .innerJoin(workspaces, eq(workspaces.id, connectLinks.workspaceId))
@@ -43,12 +59,12 @@ export async function findLink(db: Database, tokenHash: string, now: number): Pr
       members,
       and(eq(members.id, connectLinks.madeBy), eq(members.workspaceId, connectLinks.workspaceId)),
     )
-    .where(eq(connectLinks.tokenHash, tokenHash))
-  if (!row) return undefined
-  const { link, workspaceName, key, member } = row
-  const liveKey = key && (key.expiresAt === null || key.expiresAt > now) ? key : null
-  const admin = member && may(member.role, 'connections.manage') ? member : null
-  return { link, workspaceName, requester: liveKey?.name ?? admin?.name ?? admin?.email ?? null }
+    .where(condition)
+  return rows.map(({ link, workspaceName, key, member }) => {
+    const liveKey = key && (key.expiresAt === null || key.expiresAt > now) ? key : null
+    const admin = member && may(member.role, 'connections.manage') ? member : null
+    return { link, workspaceName, requester: liveKey?.name ?? admin?.name ?? admin?.email ?? null }
+  })
 }
 
 /** Success uses every open link of the connection up. */

@@ -106,6 +106,22 @@ export async function acceptInvitation(
   { tokenHash, email, makers, member }: Acceptance,
   now: number,
 ): Promise<boolean> {
+  // The one that the first statement has used up for them, if it has.
+  const joining = db
+    .select({
+      id: sql<string>`${member.id}`.as('id'),
+      workspaceId: invitations.workspaceId,
+      issuer: sql<string>`${member.issuer}`.as('issuer'),
+      subject: sql<string>`${member.subject}`.as('subject'),
+      email: sql<string>`${member.email}`.as('email'),
+      name: sql<string | null>`${member.name}`.as('name'),
+      role: invitations.role,
+      createdAt: sql<number>`${now}`.as('created_at'),
+      signedOutAt: sql<null>`NULL`.as('signed_out_at'),
+      lastOpenedAt: sql<number>`${now}`.as('last_opened_at'),
+    })
+    .from(invitations)
+    .where(and(eq(invitations.tokenHash, tokenHash), eq(invitations.usedBy, member.id)))
   const [used] = await db.batch([
     db
       .update(invitations)
@@ -120,11 +136,7 @@ export async function acceptInvitation(
         ),
       )
       .returning({ id: invitations.id }),
-    db.run(sql`
-      INSERT INTO ${members} (id, workspace_id, issuer, subject, email, name, role, created_at, last_opened_at)
-      SELECT ${member.id}, workspace_id, ${member.issuer}, ${member.subject}, ${member.email}, ${member.name}, role, ${now}, ${now}
-      FROM ${invitations} WHERE token_hash = ${tokenHash} AND used_by = ${member.id}
-      ON CONFLICT DO NOTHING`),
+    db.insert(members).select(joining).onConflictDoNothing(),
   ])
   return used.length > 0
 }

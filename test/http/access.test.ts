@@ -11,7 +11,8 @@ let team: Team
 let send: Fetch
 
 beforeEach(async () => {
-  for (const table of ['sessions', 'members', 'workspaces']) await env.DB.exec(`DELETE FROM ${table}`)
+  for (const table of ['sessions', 'members', 'invitations', 'workspaces'])
+    await env.DB.exec(`DELETE FROM ${table}`)
   team = startTeam()
   send = deployment({
     ...env,
@@ -171,6 +172,66 @@ describe('behind Access as without it', () => {
     expect(visitor.cookies.has(SESSION)).toBe(false)
     visitor.cookies.set(SESSION, token)
     expect((await visitor.get('/keys')).status).toBe(303)
+  })
+})
+
+describe('a session that was ended', () => {
+  const old = () => team.sign(team.claims({ iat: seconds() - 10, nbf: seconds() - 10 }))
+
+  it.each([
+    ['by signing out', (visitor: Browser) => visitor.post('/sign-out')],
+    ['everywhere', (visitor: Browser) => visitor.post('/settings/sessions/end-all')],
+  ])('%s is not begun anew by the word that Access gave before', async (_how, end) => {
+    let word = old
+    const visitor = await signedIn(() => word())
+    const out = await end(visitor)
+    expect(out.headers.get('Location')).toBe(`${team.signIn.team}/cdn-cgi/access/logout`)
+    const refused = await visitor.get('/sign-in')
+    expect(refused.status).toBe(403)
+    const text = await refused.text()
+    expect(text).toContain('You signed out')
+    expect(text).toContain(`${team.signIn.team}/cdn-cgi/access/logout`)
+    word = () => team.sign()
+    expect((await visitor.get('/sign-in')).status).toBe(303)
+  })
+
+  it('from another browser shuts that one out, and leaves this one as it is', async () => {
+    const [here, there] = [await signedIn(old), await signedIn(old)]
+    const html = await (await here.get('/settings')).text()
+    expect(html).toContain('Cloudflare Access signs people in here')
+    const path = /action="(\/settings\/sessions\/ses_\w+\/end)"/.exec(html)?.[1] ?? ''
+    expect((await here.post(path)).status).toBe(303)
+    expect((await here.get('/settings')).status).toBe(200)
+    expect((await there.get('/settings')).status).toBe(303)
+    expect((await there.get('/sign-in')).status).toBe(403)
+  })
+})
+
+describe('an invitation behind Access', () => {
+  async function invited(email: string): Promise<string> {
+    const page = await (await signedIn()).post('/members/invitations', { email, role: 'viewer' })
+    return /<code>[^<]*(\/invitations\/[^<]+)<\/code>/.exec(await page.text())?.[1] ?? ''
+  }
+
+  const as = (sub: string) => behindAccess(() => team.sign(team.claims({ sub, email: `${sub}@example.com` })))
+
+  it('is accepted by whom Access vouches for, at once', async () => {
+    const path = await invited('Grace@example.com')
+    const grace = as('grace')
+    expect((await grace.get(path)).status).toBe(200)
+    expect((await grace.post(path)).headers.get('Location')).toBe('/connections')
+    expect((await grace.get('/connections')).status).toBe(200)
+    expect((await as('grace').post(path)).status).toBe(404)
+  })
+
+  it('is refused to everybody else, and stays good', async () => {
+    const path = await invited('grace@example.com')
+    const eve = await as('eve').post(path)
+    expect(eve.status).toBe(403)
+    expect(await eve.text()).toContain('It is for grace@example.com, and you signed in as eve@example.com')
+    expect((await behindAccess(() => team.signByAnother()).post(path)).status).toBe(403)
+    expect(await count('members')).toBe(1)
+    expect((await as('grace').post(path)).status).toBe(303)
   })
 })
 

@@ -7,7 +7,7 @@ import { mend } from '../setup/faults.ts'
 import { connect, detailOf, newKey, steer, testContext } from '../setup/harness.ts'
 import { type Browser, browser, consentAs } from './browser.ts'
 import { changed } from './flow.ts'
-import { api, newTenant, send, type Tenant, textOf } from './tenant.ts'
+import { addMember, api, newTenant, send, type Tenant, textOf } from './tenant.ts'
 
 const DAY_MS = 24 * 3600_000
 
@@ -51,6 +51,24 @@ async function linkRow(path: string): Promise<Record<string, unknown> | null> {
   const hash = await sha256Hex(path.slice('/connect/'.length))
   return env.DB.prepare('SELECT * FROM connect_links WHERE token_hash = ?').bind(hash).first()
 }
+
+describe('whoever made a link, gone while its person is at the service,', () => {
+  it('takes it with them: nothing is connected', async () => {
+    const member = await addMember(tenant.workspaceId, 'admin')
+    const theirs = await newKey(member)
+    const { id, path } = await make({}, theirs.key)
+    const visitor = browser(send)
+    const out = await visitor.post(path)
+    const callback = await consentAs('ada', out.headers.get('Location'))
+    const before = (await steer.requests({ path: '/token' })).length
+    expect((await (await tenant.as()).post(`/members/${member.id}/remove`)).status).toBe(200)
+    const answer = await visitor.get(callback)
+    expect(answer.status).toBe(404)
+    expect(await answer.text()).toContain('has lost the right')
+    expect(await stateOf(id)).toBe('pending')
+    expect((await steer.requests({ path: '/token' })).length).toBe(before)
+  })
+})
 
 describe('a connect link', () => {
   it('says who asks, for what, and nothing else; and leads to a connection', async () => {

@@ -19,7 +19,8 @@ const SESSION = '__Host-session'
 const FLOW = '__Host-sign-in'
 
 beforeEach(async () => {
-  for (const table of ['sessions', 'members', 'workspaces']) await env.DB.exec(`DELETE FROM ${table}`)
+  for (const table of ['sessions', 'members', 'invitations', 'workspaces'])
+    await env.DB.exec(`DELETE FROM ${table}`)
 })
 
 async function rows<T>(sql: string): Promise<T[]> {

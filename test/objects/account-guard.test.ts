@@ -76,7 +76,7 @@ async function originOf(connected: Connected): Promise<string> {
 
 async function audited(connected: Connected): Promise<unknown[]> {
   const { results } = await env.DB.prepare(
-    "SELECT action, actor, outcome FROM audit WHERE subject = ? AND action LIKE 'connection.account%'",
+    "SELECT action, actor, outcome, detail FROM audit WHERE subject = ? AND action LIKE 'connection.account%'",
   )
     .bind(connected.connectionId)
     .all()
@@ -229,7 +229,8 @@ describe('keep', () => {
       {
         action: 'connection.account_kept',
         actor: connected.id,
-        outcome: 'ada@example.com → grace@example.com',
+        outcome: 'ok',
+        detail: 'ada@example.com → grace@example.com',
       },
     ])
     expect(await steer.requests({ path: '/token/revocation' })).toHaveLength(0)
@@ -280,7 +281,8 @@ describe('switch', () => {
       {
         action: 'connection.account_switched',
         actor: connected.id,
-        outcome: 'ada@example.com → grace@example.com',
+        outcome: 'ok',
+        detail: 'ada@example.com → grace@example.com',
       },
     ])
     expect(await steer.requests({ path: '/token/revocation' })).toHaveLength(0)
@@ -414,7 +416,7 @@ describe('a crash', () => {
       expect(await rowOf(connected)).toMatchObject({ account_id: who })
       // The trail names both even though the answer was lost.
       expect(await audited(connected)).toMatchObject([
-        { outcome: 'temporarily_unavailable: ada@example.com → grace@example.com' },
+        { outcome: 'temporarily_unavailable', detail: 'ada@example.com → grace@example.com' },
       ])
       expect(await settle(connected, choice, parkedId)).toMatchObject({ ok: true })
     },

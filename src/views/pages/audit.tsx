@@ -2,7 +2,7 @@
 
 import { AUDIT_ACTIONS, actionWords, type SubjectKind } from '../../domain/audit.ts'
 import type { FieldError } from '../../domain/failure.ts'
-import { ErrorSummary, errorFor, FieldMessage } from '../components/field.tsx'
+import { errorFor } from '../components/field.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { Badge } from '../components/state.tsx'
 import { Time } from '../components/time.tsx'
@@ -48,8 +48,6 @@ interface AuditProps {
   errors?: FieldError[] | undefined
 }
 
-const FIELDS = ['actor', 'action', 'subject', 'outcome', 'from', 'to']
-
 export function AuditPage(props: AuditProps) {
   const { member, entries, query, nextCursor, retentionDays, errors } = props
   const filtered = Object.values(query).some((value) => value !== '')
@@ -69,9 +67,15 @@ export function AuditPage(props: AuditProps) {
           </>
         }
       />
-      <ErrorSummary errors={errors} fields={FIELDS} />
+      {errors ? (
+        <div class="notice bad" role="alert">
+          {errors.map(({ message }) => (
+            <p>{message}</p>
+          ))}
+        </div>
+      ) : null}
       <FilterForm {...props} filtered={filtered} />
-      {entries.length === 0 ? (
+      {errors ? null : entries.length === 0 ? (
         <div class="empty">
           <p>{filtered ? 'No row matches.' : 'Nothing has happened yet.'}</p>
           {filtered ? (
@@ -192,14 +196,7 @@ function DayField({ name, label, value, error }: DayFieldProps) {
   return (
     <label>
       <span class="label-text">{label}</span>
-      {error ? <FieldMessage id={`${name}-error`} text={error} /> : null}
-      <input
-        type="date"
-        name={name}
-        value={value}
-        aria-invalid={error ? 'true' : undefined}
-        aria-describedby={error ? `${name}-error` : undefined}
-      />
+      <input type="date" name={name} value={value} aria-invalid={error ? 'true' : undefined} />
     </label>
   )
 }
@@ -213,8 +210,9 @@ function Row({ entry, now }: { entry: AuditEntryView; now: number }) {
       </td>
       <td class="cell-who">{actor === 'link' ? 'Somebody with a connect link' : (actorName ?? actor)}</td>
       <td class="cell-what">
-        {actionWords(action).sentence} <Subject entry={entry} />
-        {detail ? <span class="quiet block">{detail}</span> : null}
+        {actionWords(action).sentence}
+        <Subject entry={entry} />
+        {detail && detail !== entry.subjectName ? <span class="quiet block">{detail}</span> : null}
       </td>
       <td class="cell-outcome">
         {failed ? <Badge tone="bad">{outcome.replaceAll('_', ' ')}</Badge> : outcomeWords(outcome)}
@@ -228,20 +226,15 @@ const ADDRESSES: Partial<Record<SubjectKind, (id: string) => string>> = {
   app: (id) => `/connectors/${id}`,
 }
 
-/** By its name where it has one; where it is gone, by its ID. */
-function Subject({ entry }: { entry: AuditEntryView }) {
-  const { action, actor, subject, subjectName } = entry
+/** By its name where it has one, else by its ID; nothing where the sentence or the actor says it already. */
+function Subject({ entry: { action, actor, subject, subjectName } }: { entry: AuditEntryView }) {
   const kind = actionWords(action).subject
-  if (kind === 'session' || (kind === 'workspace' && action !== 'workspace.created')) return null
-  if (kind === 'workspace' || (action === 'member.left' && actor === subject)) return null
-  if (kind === 'route') return <code>{subject}</code>
+  if (kind === 'session' || kind === 'workspace' || subject === actor) return null
+  if (kind === 'route') return <code class="block">{subject}</code>
   const address = kind ? ADDRESSES[kind]?.(encodeURIComponent(subject)) : undefined
   const text = subjectName ?? subject
-  return address && (subjectName !== null || kind === 'app') ? (
-    <a href={address}>{text}</a>
-  ) : (
-    <span class="strong">{text}</span>
-  )
+  const isThere = address !== undefined && (subjectName !== null || kind === 'app')
+  return <span class="strong block">{isThere ? <a href={address}>{text}</a> : text}</span>
 }
 
 function outcomeWords(outcome: string) {
