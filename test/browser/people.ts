@@ -10,6 +10,13 @@ export async function signIn(page: Page, person: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name: 'Connections' }).waitFor()
 }
 
+/** From the link to the list of connections; the sign-in provider asks who it is. */
+export async function join(page: Page, link: string, person: string): Promise<void> {
+  await page.goto(link)
+  await page.getByRole('button', { name: 'Sign in and join' }).click()
+  await page.getByRole('button', { name: person }).click()
+}
+
 interface Choice {
   service: string
   person: string

@@ -86,7 +86,7 @@ describe('the page', () => {
     const seen: string[] = []
     while (path) {
       const html: string = await (await visitor.get(path)).text()
-      seen.push(...[...html.matchAll(/<span class="strong block">(con_\d+)</g)].map(([, id = '']) => id))
+      seen.push(...[...html.matchAll(/<span class="strong">(con_\d+)</g)].map(([, id = '']) => id))
       path = /href="([^"]*cursor=[^"]*)"/.exec(html)?.[1]?.replaceAll('&amp;', '&')
     }
     expect(seen).toEqual(Array.from({ length: 120 }, (_, index) => `con_${index}`))

@@ -3,7 +3,7 @@
 
 import type { Page } from 'playwright-core'
 import type { Stage } from '../browser/driver.ts'
-import { badge, connect, signIn } from '../browser/people.ts'
+import { badge, connect, join, signIn } from '../browser/people.ts'
 import { fillWorkspace, makeKey, type Places } from './workspace.ts'
 
 /** What a scene may need to know; `places` is there from the filled workspace on. */
@@ -144,6 +144,36 @@ const FILLED_SCENES: Scene[] = [
       await page.locator('.error').waitFor()
     },
   },
+  { name: 'members', path: '/members' },
+  {
+    name: 'members-invited',
+    async open(page) {
+      await page.goto('/members')
+      await page.getByLabel('E-mail address').fill('grace@example.com')
+      await page.getByRole('button', { name: 'Make the invitation' }).click()
+      await page.getByRole('heading', { name: 'Invitation for' }).waitFor()
+    },
+  },
+  {
+    name: 'invitation',
+    async open(page, { stage }) {
+      const link = (await page.locator('.copy code').textContent()) ?? ''
+      await page.goto(link)
+      const grace = await stage.visit()
+      await join(grace.page, link, 'Grace Hopper')
+      await grace.close()
+    },
+  },
+  { name: 'members-two', path: '/members' },
+  {
+    name: 'members-remove',
+    open: (page) => page.getByRole('link', { name: 'Remove Grace Hopper' }).click(),
+  },
+  { name: 'audit', path: '/audit' },
+  { name: 'audit-refused', path: '/audit?from=never', refused: true },
+  { name: 'settings', path: '/settings' },
+  { name: 'settings-leave', path: '/settings?confirm=leave' },
+  { name: 'workspace-new', path: '/workspaces/new' },
   {
     name: 'deleted',
     async open(page, { places }) {

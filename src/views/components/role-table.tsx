@@ -7,20 +7,24 @@ export function RoleTable() {
     <table class="role-table">
       <thead>
         <tr>
-          <th scope="col">
+          <th scope="col" class="role-name">
             <span class="sr">Right</span>
           </th>
           {ROLES.map((role) => (
-            <th scope="col">{role}</th>
+            <th scope="col" class="role-name">
+              {role}
+            </th>
           ))}
         </tr>
       </thead>
       <tbody>
         {rightsTable().map(({ title, roles }) => (
           <tr>
-            <th scope="row">{title}</th>
+            <th scope="row" class="right">
+              {title}
+            </th>
             {ROLES.map((role) => (
-              <td class={roles.includes(role) ? 'yes' : 'no'}>
+              <td class={`role-cell ${roles.includes(role) ? 'yes' : 'no'}`}>
                 <span aria-hidden="true">{roles.includes(role) ? '✓' : '–'}</span>
                 <span class="sr">{roles.includes(role) ? 'yes' : 'no'}</span>
               </td>

@@ -1,5 +1,6 @@
 // The audit trail: who did what to what, when, with which outcome; filtered, page by page, and as files.
 
+import type { Child } from 'hono/jsx'
 import { AUDIT_ACTIONS, actionWords, type SubjectKind } from '../../domain/audit.ts'
 import type { FieldError } from '../../domain/failure.ts'
 import { errorFor } from '../components/field.tsx'
@@ -118,9 +119,8 @@ function FilterForm({ query, actors, errors, filtered }: AuditProps & { filtered
   return (
     <search>
       <form class="filter audit-filter" method="get" action="/audit">
-        <label>
-          <span class="label-text">Who</span>
-          <select name="actor">
+        <FilterField name="actor" label="Who">
+          <select id="actor" name="actor">
             <option value="">Anybody</option>
             <Actors label="Members" actors={actors.members} chosen={query.actor} />
             <Actors label="Gone" actors={actors.former} chosen={query.actor} />
@@ -129,10 +129,9 @@ function FilterForm({ query, actors, errors, filtered }: AuditProps & { filtered
               Somebody with a connect link
             </option>
           </select>
-        </label>
-        <label>
-          <span class="label-text">What</span>
-          <select name="action">
+        </FilterField>
+        <FilterField name="action" label="What">
+          <select id="action" name="action">
             <option value="">Anything</option>
             {AUDIT_ACTIONS.map((action) => (
               <option value={action} selected={action === query.action}>
@@ -140,14 +139,12 @@ function FilterForm({ query, actors, errors, filtered }: AuditProps & { filtered
               </option>
             ))}
           </select>
-        </label>
-        <label>
-          <span class="label-text">To what (ID)</span>
-          <input name="subject" value={query.subject} autocomplete="off" placeholder="con_…" />
-        </label>
-        <label>
-          <span class="label-text">Outcome</span>
-          <select name="outcome">
+        </FilterField>
+        <FilterField name="subject" label="ID of the subject">
+          <input id="subject" name="subject" value={query.subject} autocomplete="off" placeholder="con_…" />
+        </FilterField>
+        <FilterField name="outcome" label="Outcome">
+          <select id="outcome" name="outcome">
             <option value="">Any</option>
             <option value="done" selected={query.outcome === 'done'}>
               Done
@@ -156,7 +153,7 @@ function FilterForm({ query, actors, errors, filtered }: AuditProps & { filtered
               Failed or refused
             </option>
           </select>
-        </label>
+        </FilterField>
         <DayField name="from" label="From (UTC)" value={query.from} error={errorFor(errors, 'from')} />
         <DayField name="to" label="To (UTC)" value={query.to} error={errorFor(errors, 'to')} />
         <button type="submit" class="button">
@@ -194,10 +191,18 @@ interface DayFieldProps {
 
 function DayField({ name, label, value, error }: DayFieldProps) {
   return (
-    <label>
-      <span class="label-text">{label}</span>
-      <input type="date" name={name} value={value} aria-invalid={error ? 'true' : undefined} />
-    </label>
+    <FilterField name={name} label={label}>
+      <input type="date" id={name} name={name} value={value} aria-invalid={error ? 'true' : undefined} />
+    </FilterField>
+  )
+}
+
+function FilterField({ name, label, children }: { name: string; label: string; children?: Child }) {
+  return (
+    <div class="filter-field">
+      <label for={name}>{label}</label>
+      {children}
+    </div>
   )
 }
 
@@ -210,8 +215,7 @@ function Row({ entry, now }: { entry: AuditEntryView; now: number }) {
       </td>
       <td class="cell-who">{actor === 'link' ? 'Somebody with a connect link' : (actorName ?? actor)}</td>
       <td class="cell-what">
-        {actionWords(action).sentence}
-        <Subject entry={entry} />
+        {actionWords(action).sentence} <Subject entry={entry} />
         {detail && detail !== entry.subjectName ? <span class="quiet block">{detail}</span> : null}
       </td>
       <td class="cell-outcome">
@@ -230,13 +234,17 @@ const ADDRESSES: Partial<Record<SubjectKind, (id: string) => string>> = {
 function Subject({ entry: { action, actor, subject, subjectName } }: { entry: AuditEntryView }) {
   const kind = actionWords(action).subject
   if (kind === 'session' || kind === 'workspace' || subject === actor) return null
-  if (kind === 'route') return <code class="block">{subject}</code>
+  if (kind === 'route') return <code>{subject}</code>
   const address = kind ? ADDRESSES[kind]?.(encodeURIComponent(subject)) : undefined
   const text = subjectName ?? subject
   const isThere = address !== undefined && (subjectName !== null || kind === 'app')
-  return <span class="strong block">{isThere ? <a href={address}>{text}</a> : text}</span>
+  return <span class="strong">{isThere ? <a href={address}>{text}</a> : text}</span>
 }
 
 function outcomeWords(outcome: string) {
-  return <span class="quiet">{outcome === 'ok' ? 'done' : outcome.replaceAll('_', ' ')}</span>
+  return outcome === 'ok' ? (
+    <span class="quiet none">done</span>
+  ) : (
+    <span class="quiet">{outcome.replaceAll('_', ' ')}</span>
+  )
 }

@@ -148,11 +148,11 @@ function Row({ row, member, now, lastOwner }: RowProps) {
       </td>
       {manages ? (
         <td class="cell-action">
-          {isSelf ? (
+          {lastOwner ? null : isSelf ? (
             <a class="button small" href="/settings#leave">
               Leave
             </a>
-          ) : mayGive(member.role, row.role) && !lastOwner ? (
+          ) : mayGive(member.role, row.role) ? (
             <a class="button small" href={`/members?remove=${encodeURIComponent(id)}#confirm`}>
               Remove<span class="sr"> {name ?? email}</span>
             </a>

@@ -194,16 +194,10 @@ function SessionsPanel({ member, now, sessions, limits, byAccess }: SettingsProp
           Trust.
         </p>
       ) : (
-        <p class="hint">Times of use are a few minutes behind. {sessionsNote(sessions.length)}</p>
+        <p class="hint">Times of use are a few minutes behind.</p>
       )}
     </Panel>
   )
-}
-
-function sessionsNote(count: number): string {
-  return count === 1
-    ? 'You are signed in in one browser.'
-    : `You are signed in in ${plural(count, 'browser')}.`
 }
 
 function period(days: number): string {
