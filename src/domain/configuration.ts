@@ -168,9 +168,24 @@ function readOpenId(variables: Variables, allowInsecure: boolean): Result<SignIn
   return ok({ way: 'openid', issuer, clientId, clientSecret })
 }
 
+/** Microsoft's personal accounts: everybody's, whatever the address says. */
+const PERSONAL_ACCOUNTS = '9188040d-6c67-4c5b-b112-36a304b66dad'
+
 /** A template issuer accepts the accounts of every tenant, so that an e-mail address proves nothing. */
 function isMultiTenantIssuer(issuer: string): boolean {
-  return /[{}]|%7b|\/(common|organizations|consumers)(\/|$)/i.test(issuer)
+  return (
+    /[{}]|%7b|\/(common|organizations|consumers)(\/|$)/i.test(issuer) ||
+    issuer.toLowerCase().includes(PERSONAL_ACCOUNTS)
+  )
+}
+
+/**
+ * Whether an address counts as verified where the issuer says nothing of it: Microsoft never says, and the addresses of
+ * one tenant are its administrators' to give.
+ */
+export function vouchesForAddresses(issuer: string): boolean {
+  const tenant = /^https:\/\/login\.microsoftonline\.(?:com|us)\/([0-9a-f-]{36})\/v2\.0$/.exec(issuer)?.[1]
+  return tenant !== undefined && tenant !== PERSONAL_ACCOUNTS
 }
 
 function readApps(text: string | undefined): Result<Map<string, OAuthApp>, string> {

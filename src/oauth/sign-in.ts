@@ -23,7 +23,7 @@ import {
   validateAuthResponse,
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
-import { mayCall, type OpenIdSignIn } from '../domain/configuration.ts'
+import { mayCall, type OpenIdSignIn, vouchesForAddresses } from '../domain/configuration.ts'
 import type { Identity } from '../domain/identity.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { libraryOptions } from './server.ts'
@@ -245,7 +245,7 @@ function readIdentity(
     issuer,
     subject,
     email: typeof email === 'string' && email !== '' ? email : null,
-    emailVerified: email_verified === true,
+    emailVerified: email_verified === true || (email_verified === undefined && vouchesForAddresses(issuer)),
     name: typeof name === 'string' && name !== '' ? name : null,
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readConfiguration, type Variables } from '../../src/domain/configuration.ts'
+import { readConfiguration, type Variables, vouchesForAddresses } from '../../src/domain/configuration.ts'
 import { toBase64Url } from '../../src/lib/bytes.ts'
 
 const KEY = randomKey()
@@ -67,6 +67,26 @@ describe('a usable configuration', () => {
     expect(refusal({ PUBLIC_URL: 'http://evergrant.example.com', ALLOW_INSECURE_UPSTREAMS: 'true' })).toMatch(
       /^PUBLIC_URL /,
     )
+  })
+})
+
+describe('an issuer whose addresses count as they are', () => {
+  const GUID = '11111111-2222-4333-8444-555555555555'
+
+  it('is one Microsoft tenant, named by its ID', () => {
+    expect(vouchesForAddresses(`https://login.microsoftonline.com/${GUID}/v2.0`)).toBe(true)
+  })
+
+  it.each([
+    'https://login.microsoftonline.com/common/v2.0',
+    'https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0',
+    `https://login.microsoftonline.com.evil.test/${GUID}/v2.0`,
+    `https://evil.test/login.microsoftonline.com/${GUID}/v2.0`,
+    `https://login.microsoftonline.com/${GUID}/v2.0/evil`,
+    'https://accounts.google.com',
+    'https://acme.okta.com',
+  ])('is not %s', (issuer) => {
+    expect(vouchesForAddresses(issuer)).toBe(false)
   })
 })
 
@@ -144,6 +164,7 @@ describe('what is wrong names the variable to mend', () => {
         'http://accounts.example.com',
         'https://login.microsoftonline.com/common/v2.0',
         'https://login.microsoftonline.com/organizations/v2.0',
+        'https://login.microsoftonline.com/9188040D-6c67-4c5b-b112-36a304b66dad/v2.0',
         'https://login.microsoftonline.com/consumers',
         'https://login.microsoftonline.com/{tenantid}/v2.0',
       ],

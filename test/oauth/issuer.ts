@@ -39,8 +39,8 @@ export interface Issuer {
 let count = 0
 
 /** A new issuer with its own address, so that no metadata of another test is remembered. */
-export function startIssuer(metadata: Claims = {}): Issuer {
-  const url = `https://issuer-${++count}.test`
+export function startIssuer(metadata: Claims = {}, url = `https://issuer-${++count}.test`): Issuer {
+  const base = new URL(url).pathname.replace(/\/$/, '')
   const issuer: Issuer = {
     url,
     requests: [],
@@ -79,7 +79,7 @@ export function startIssuer(metadata: Claims = {}): Issuer {
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
     const request = new Request(input, init)
     issuer.requests.push(request.clone())
-    const answer = await issuer.answers[new URL(request.url).pathname]?.()
+    const answer = await issuer.answers[new URL(request.url).pathname.slice(base.length)]?.()
     if (answer === undefined) return new Response(null, { status: 404 })
     if (answer instanceof Response) return answer
     return typeof answer === 'string'

@@ -42,6 +42,23 @@ async function formOf(request: Request | undefined): Promise<Record<string, unkn
   return Object.fromEntries((await request?.formData()) ?? [])
 }
 
+describe('an address that the issuer says nothing of', () => {
+  const TENANT = 'https://login.microsoftonline.com/11111111-2222-4333-8444-555555555555/v2.0'
+
+  it.each([
+    ['counts at one Microsoft tenant, which never says', TENANT, undefined, true],
+    ['does not where that tenant says it is not verified', TENANT, false, false],
+    ['does not at any other issuer', undefined, undefined, false],
+  ])('%s', async (_what, url, verified, expected) => {
+    const issuer = startIssuer({}, url)
+    issuer.give(signed(issuer.claims({ email_verified: verified })))
+    expect(await finish(issuer)).toMatchObject({
+      ok: true,
+      value: { email: 'ada@example.com', emailVerified: expected },
+    })
+  })
+})
+
 describe('a good sign-in', () => {
   it('is who the id_token says', async () => {
     const issuer = startIssuer()
