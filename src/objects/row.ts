@@ -1,6 +1,7 @@
 // The record as its D1 row and as the detail that pages show.
 
 import { nextAlarm } from '../domain/alarm.ts'
+import { endsWithinDays } from '../domain/attention.ts'
 import { wireState } from '../domain/connection.ts'
 import type { HistoryEvent } from '../domain/history.ts'
 import type { ConnectionRecord, LastUse } from '../domain/record.ts'
@@ -8,7 +9,7 @@ import { openNote } from '../domain/refresh-plan.ts'
 import { callOverAt } from '../domain/refresh-policy.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
 import { wanted } from '../domain/wish.ts'
-import type { ConnectionRow } from '../storage/connections.ts'
+import type { WrittenRow } from '../storage/connections.ts'
 
 /** D1 hears of a connection at least this often while anything happens to it. */
 export const ROW_EVERY_MS = 3600_000
@@ -21,7 +22,7 @@ export function heardBy(record: ConnectionRecord, now: number): number | null {
   return alarm === null ? null : Math.max(now + ROW_EVERY_MS, alarm) + HEARD_BY_SLACK_MS
 }
 
-export function toRow(record: ConnectionRecord, now: number): Omit<ConnectionRow, 'nudgeAt'> {
+export function toRow(record: ConnectionRecord, now: number): WrittenRow {
   return {
     id: record.id,
     workspaceId: record.workspaceId,
@@ -43,6 +44,7 @@ export function toRow(record: ConnectionRecord, now: number): Omit<ConnectionRow
     accessExpiresAt: record.grant?.expiresAt ?? null,
     refreshDueAt: record.grant?.dueAt ?? null,
     reauthorizeBefore: record.reauthorizeBefore,
+    endsWithinDays: endsWithinDays(record.reauthorizeBefore, now),
     lastRefreshedAt: record.lastRefreshedAt,
     lastUsedAt: record.lastUse?.at ?? null,
     createdBy: record.createdBy,

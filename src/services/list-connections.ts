@@ -1,41 +1,70 @@
 // The connections of a workspace, from D1. Times are up to an hour old: a passed expiry of an active row means only
 // that D1 has not heard of the refresh yet, and is left out.
 
+import { offeredConnectors } from '../connectors/catalog.ts'
+import type { Need } from '../domain/attention.ts'
 import type { WireState } from '../domain/connection.ts'
 import { wireState } from '../domain/connection.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { ConnectionSnapshot } from '../domain/snapshot.ts'
 import { err, ok, type Result } from '../lib/result.ts'
+import { listHeldApps } from '../storage/app-alerts.ts'
+import { listByAttention } from '../storage/attention.ts'
 import { type ConnectionListRow, listConnections as listRows } from '../storage/connections.ts'
+import { DEPLOYMENT } from '../storage/oauth-apps.ts'
 import type { Context } from './context.ts'
 
 export interface ListAsk {
   workspaceId: string
   connector?: string | undefined
   state?: WireState | undefined
-  text?: string | undefined
   ids?: string[] | undefined
   connectors?: string[] | undefined
-  /** Leave out what waits for a person. */
-  without?: 'reauthorize' | undefined
   cursor?: string | undefined
   limit: number
 }
-
-/** Begins the cursor of a page on which everything waits for a person. */
-const URGENT = 'urgent.'
 
 export interface ConnectionList {
   connections: ConnectionSnapshot[]
   nextCursor: string | null
 }
 
+/** For programs: newest first. */
 export async function listConnections(
   { db }: Pick<Context, 'db'>,
   ask: ListAsk,
   now: number,
 ): Promise<Result<ConnectionList, Failure>> {
-  const found = await listRows(db, ask)
+  return toList(await listRows(db, ask), now)
+}
+
+export interface PeopleAsk {
+  workspaceId: string
+  need?: Need | undefined
+  connector?: string | undefined
+  account?: string | undefined
+  createdBy?: string | undefined
+  text?: string | undefined
+  cursor?: string | undefined
+  limit: number
+}
+
+/** For pages: what needs attention comes first, page after page. */
+export async function listForPeople(
+  { db, config }: Pick<Context, 'db' | 'config'>,
+  ask: PeopleAsk,
+  now: number,
+): Promise<Result<ConnectionList, Failure>> {
+  const words = ask.text?.toLowerCase() ?? ''
+  const connectorsOfText = offeredConnectors(config.allowInsecureUpstreams)
+    .filter(({ id, name }) => words !== '' && (id.includes(words) || name.toLowerCase().includes(words)))
+    .map(({ id }) => id)
+  const heldApps = await listHeldApps(db, [ask.workspaceId, DEPLOYMENT])
+  const found = await listByAttention(db, { ...ask, heldApps, connectorsOfText })
+  return toList(found, now)
+}
+
+function toList(found: Awaited<ReturnType<typeof listRows>>, now: number): Result<ConnectionList, Failure> {
   if (!found) {
     return err({
       code: 'invalid_request',
@@ -43,26 +72,6 @@ export async function listConnections(
     })
   }
   return ok({ connections: found.rows.map((row) => toSnapshot(row, now)), nextCursor: found.nextCursor })
-}
-
-/** For pages: what waits for a person comes before everything else, page after page. */
-export async function listForPeople(
-  context: Pick<Context, 'db'>,
-  ask: ListAsk,
-  now: number,
-): Promise<Result<ConnectionList, Failure>> {
-  const urgent = ask.cursor === undefined || ask.cursor.startsWith(URGENT)
-  if (ask.state !== undefined) return listConnections(context, ask, now)
-  if (!urgent) return listConnections(context, { ...ask, without: 'reauthorize' }, now)
-  const cursor = ask.cursor?.slice(URGENT.length)
-  const first = await listConnections(context, { ...ask, state: 'reauthorize', cursor }, now)
-  if (!first.ok) return first
-  if (first.value.nextCursor !== null) {
-    return ok({ ...first.value, nextCursor: `${URGENT}${first.value.nextCursor}` })
-  }
-  const rest = await listConnections(context, { ...ask, without: 'reauthorize', cursor: undefined }, now)
-  if (!rest.ok) return rest
-  return ok({ ...rest.value, connections: [...first.value.connections, ...rest.value.connections] })
 }
 
 function toSnapshot(row: ConnectionListRow, now: number): ConnectionSnapshot {

@@ -48,6 +48,17 @@ export function listAlerts(db: Database, owners: string[]): Promise<AppAlert[]> 
   return db.select().from(appAlerts).where(inArray(appAlerts.owner, owners))
 }
 
+/** Apps that their service refuses. */
+export function listHeldApps(
+  db: Database,
+  owners: string[],
+): Promise<{ owner: string; connector: string; since: number }[]> {
+  return db
+    .select({ owner: appAlerts.owner, connector: appAlerts.connector, since: appAlerts.since })
+    .from(appAlerts)
+    .where(and(inArray(appAlerts.owner, owners), eq(appAlerts.kind, 'held')))
+}
+
 export async function isHeld(db: Database, { owner, connector }: AppRef): Promise<boolean> {
   const rows = await db
     .select({ owner: appAlerts.owner })

@@ -8,16 +8,21 @@ import { appAlerts, connections } from './schema.ts'
 
 export type ConnectionRow = typeof connections.$inferSelect
 export type ConnectionListRow = ConnectionRow & { heldSince: number | null }
+/** What the object writes; the rest is the cron's, or derived. */
+export type WrittenRow = Omit<ConnectionRow, 'nudgeAt' | 'attention'>
 
-/** Writes the whole row; an older revision never overwrites a newer. */
-export async function upsertConnection(db: Database, row: Omit<ConnectionRow, 'nudgeAt'>): Promise<void> {
-  const { id: _, ...rest } = row
+/**
+ * Writes the whole row; an older revision never overwrites a newer. What never changes is not set again, for each index
+ * over a column that is set costs a write.
+ */
+export async function upsertConnection(db: Database, row: WrittenRow): Promise<void> {
+  const { id: _, workspaceId: __, connector: ___, createdBy: ____, createdAt: _____, ...changing } = row
   await db
     .insert(connections)
     .values({ ...row, nudgeAt: null })
     .onConflictDoUpdate({
       target: connections.id,
-      set: { ...rest, nudgeAt: null },
+      set: { ...changing, nudgeAt: null },
       setWhere: lt(connections.revision, row.revision),
     })
 }
@@ -30,19 +35,15 @@ export interface ListQuery {
   workspaceId: string
   connector?: string | undefined
   state?: WireState | undefined
-  /** Part of the name, or of the account's address or name. */
-  text?: string | undefined
   /** Only these, for a key with a connection list. */
   ids?: string[] | undefined
   /** Only of these, for a key with a connector list. */
   connectors?: string[] | undefined
-  /** Leave out what waits for a person. */
-  without?: 'reauthorize' | undefined
   cursor?: string | undefined
   limit: number
 }
 
-/** Newest first. `undefined` for a cursor that is not ours. */
+/** For programs: newest first. `undefined` for a cursor that is not ours. */
 export async function listConnections(
   db: Database,
   query: ListQuery,
@@ -50,27 +51,12 @@ export async function listConnections(
   const filters: (SQL | undefined)[] = [eq(connections.workspaceId, query.workspaceId)]
   if (query.connector !== undefined) filters.push(eq(connections.connector, query.connector))
   if (query.state !== undefined) filters.push(isInState(query.state))
-  if (query.without === 'reauthorize') filters.push(ne(connections.state, 'reauthorize'))
   if (query.connectors !== undefined) filters.push(isOneOf(connections.connector, query.connectors))
   if (query.ids !== undefined) filters.push(isOneOf(connections.id, query.ids))
-  if (query.text) {
-    filters.push(
-      or(
-        contains(connections.name, query.text),
-        contains(connections.accountEmail, query.text),
-        contains(connections.accountName, query.text),
-      ),
-    )
-  }
   if (query.cursor !== undefined) {
     const after = readCursor(query.cursor)
     if (!after) return undefined
-    filters.push(
-      or(
-        lt(connections.createdAt, after.createdAt),
-        and(eq(connections.createdAt, after.createdAt), lt(connections.id, after.id)),
-      ),
-    )
+    filters.push(sql`(${connections.createdAt}, ${connections.id}) < (${after.createdAt}, ${after.id})`)
   }
   const found = await db
     .select({ row: connections, heldSince: appAlerts.since })
@@ -223,13 +209,8 @@ function isInState(state: WireState): SQL | undefined {
   return and(eq(connections.state, state), eq(connections.paused, false))
 }
 
-/** Not LIKE: D1 takes no pattern over 50 bytes. The case of ASCII letters does not count, as there. */
-function contains(column: AnyColumn, text: string): SQL {
-  return sql`instr(lower(${column}), lower(${text})) > 0`
-}
-
 /** One parameter for the whole list: D1 takes no more than a hundred of them. */
-function isOneOf(column: AnyColumn, values: string[]): SQL {
+export function isOneOf(column: AnyColumn, values: string[]): SQL {
   return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`
 }
 

@@ -1,7 +1,9 @@
 // D1 tables. Times are epoch milliseconds; secrets are sealed, credentials are hashes. Never on the token path.
 
+import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { Permission } from '../domain/api-key.ts'
+import { ATTENTION } from '../domain/attention.ts'
 import { DEFAULT_AUDIT_RETENTION_DAYS } from '../domain/audit.ts'
 import type { ConnectionState, Health, Reason } from '../domain/connection.ts'
 import type { Role } from '../domain/roles.ts'
@@ -140,6 +142,15 @@ export const appAlerts = sqliteTable(
   (table) => [primaryKey({ columns: [table.owner, table.connector, table.kind] })],
 )
 
+/** The rank that lists are sorted by, of `domain/attention.ts`; derived, so that it never disagrees with the state. */
+const attentionOfRow = sql.raw(`case
+  when state = 'reauthorize' then ${ATTENTION.reauthorize}
+  when paused then ${ATTENTION.paused}
+  when state = 'pending' then ${ATTENTION.pending}
+  when health <> 'ok' then ${ATTENTION.failing}
+  when ends_within_days is not null then ${ATTENTION.ending}
+  else ${ATTENTION.active} end`)
+
 export const connections = sqliteTable(
   'connections',
   {
@@ -169,6 +180,9 @@ export const connections = sqliteTable(
     accessExpiresAt: integer('access_expires_at'),
     refreshDueAt: integer('refresh_due_at'),
     reauthorizeBefore: integer('reauthorize_before'),
+    /** 14, 7 or 1 once the consent ends within so many days. */
+    endsWithinDays: integer('ends_within_days'),
+    attention: integer('attention').notNull().generatedAlwaysAs(attentionOfRow, { mode: 'virtual' }),
     lastRefreshedAt: integer('last_refreshed_at'),
     lastUsedAt: integer('last_used_at'),
     createdBy: text('created_by').notNull(),
@@ -187,8 +201,23 @@ export const connections = sqliteTable(
     index('connections_due').on(table.heardBy, table.nudgeAt),
     index('connections_list').on(table.workspaceId, table.createdAt, table.id),
     index('connections_by_connector').on(table.workspaceId, table.connector, table.createdAt, table.id),
-    index('connections_by_app').on(table.appOwner, table.appConnector),
     index('connections_by_person').on(table.workspaceId, table.authorizedBy),
+    index('connections_attention').on(table.workspaceId, table.attention, table.createdAt, table.id),
+    index('connections_attention_by_connector').on(
+      table.workspaceId,
+      table.connector,
+      table.attention,
+      table.createdAt,
+      table.id,
+    ),
+    index('connections_by_app').on(
+      table.appOwner,
+      table.appConnector,
+      table.workspaceId,
+      table.attention,
+      table.createdAt,
+      table.id,
+    ),
   ],
 )
 

@@ -239,6 +239,12 @@ describe('the list', () => {
     ['?state=nonsense', true],
     ['?connector=local', true],
     ['?connector=google', false],
+    ['?q=local%20crm', true],
+    ['?state=attention', false],
+    ['?state=held', false],
+    ['?account=Ada@example.com', true],
+    ['?account=ada@example', false],
+    ['?by=mem_nobody', false],
   ])('%s: found %s', async (query, found) => {
     const lonely = await newTenant()
     await connect({ member: lonely.members.owner })

@@ -2,6 +2,7 @@
 
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { ATTENTION } from '../../src/domain/attention.ts'
 import { claimOverdue, upsertConnection } from '../../src/storage/connections.ts'
 import { connectionRow, db, type NewConnectionRow, NOW, newWorkspace, plansOf } from './rows.ts'
 
@@ -35,7 +36,7 @@ describe('a claim', () => {
   it('gives the whole row back, with its back-off noted', async () => {
     const row = await saved(NOW - 1)
     expect(await claimOverdue(db, NOW, { limit: 1, backOffMs: MINUTE })).toEqual([
-      { ...row, nudgeAt: NOW + MINUTE },
+      { ...row, nudgeAt: NOW + MINUTE, attention: ATTENTION.active },
     ])
   })
 

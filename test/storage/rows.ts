@@ -3,7 +3,7 @@
 import { env } from 'cloudflare:workers'
 import { newId } from '../../src/domain/ids.ts'
 import type { ApiKeyRow } from '../../src/storage/api-keys.ts'
-import type { ConnectionRow } from '../../src/storage/connections.ts'
+import type { WrittenRow } from '../../src/storage/connections.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 
 export const NOW = Date.UTC(2026, 10, 24, 12)
@@ -18,9 +18,9 @@ export async function newWorkspace(): Promise<string> {
   return id
 }
 
-export type NewConnectionRow = Omit<ConnectionRow, 'nudgeAt'>
+export type NewConnectionRow = WrittenRow
 
-export function connectionRow(workspaceId: string, change: Partial<NewConnectionRow> = {}): NewConnectionRow {
+export function connectionRow(workspaceId: string, change: Partial<WrittenRow> = {}): WrittenRow {
   return {
     id: newId('con', random),
     workspaceId,
@@ -43,6 +43,7 @@ export function connectionRow(workspaceId: string, change: Partial<NewConnection
     accessExpiresAt: NOW + 60_000,
     refreshDueAt: NOW + 45_000,
     reauthorizeBefore: null,
+    endsWithinDays: null,
     lastRefreshedAt: null,
     lastUsedAt: null,
     createdBy: 'mem_0123456789abcdefghijklmnop',
@@ -88,9 +89,14 @@ export async function planOf(query: { toSQL(): { sql: string; params: unknown[] 
   return results.map(({ detail }) => detail).join('\n')
 }
 
-/** The statements that `work` sends to D1, with what SQLite would do for each. */
-export async function plansOf(work: (spied: typeof db) => Promise<unknown>): Promise<string[]> {
-  const plans: Promise<string>[] = []
+interface Statement {
+  sql: string
+  params: unknown[]
+}
+
+/** The statements that `work` sends to D1, with their parameters. */
+async function statementsOf(work: (spied: typeof db) => Promise<unknown>): Promise<Statement[]> {
+  const sent: Statement[] = []
   const spied = new Proxy(env.DB, {
     get(target, name) {
       if (name !== 'prepare') {
@@ -101,7 +107,7 @@ export async function plansOf(work: (spied: typeof db) => Promise<unknown>): Pro
         const statement = target.prepare(sql)
         const bind = statement.bind.bind(statement)
         statement.bind = (...params: unknown[]) => {
-          plans.push(planOf({ toSQL: () => ({ sql, params }) }))
+          sent.push({ sql, params })
           return bind(...params)
         }
         return statement
@@ -109,5 +115,23 @@ export async function plansOf(work: (spied: typeof db) => Promise<unknown>): Pro
     },
   })
   await work(openDatabase(spied))
-  return Promise.all(plans)
+  return sent
+}
+
+/** What SQLite would do for each statement that `work` sends to D1. */
+export async function plansOf(work: (spied: typeof db) => Promise<unknown>): Promise<string[]> {
+  const sent = await statementsOf(work)
+  return Promise.all(sent.map((statement) => planOf({ toSQL: () => statement })))
+}
+
+/** Rows that D1 counts as read for all that `work` asks. */
+export async function rowsReadBy(work: (spied: typeof db) => Promise<unknown>): Promise<number> {
+  let total = 0
+  for (const { sql, params } of await statementsOf(work)) {
+    const { meta } = await env.DB.prepare(sql)
+      .bind(...params)
+      .all()
+    total += meta.rows_read
+  }
+  return total
 }

@@ -3,7 +3,19 @@ import { may } from '../../src/domain/roles.ts'
 import type { ConnectionDetail } from '../../src/domain/snapshot.ts'
 import { ConnectionPage } from '../../src/views/pages/connection.tsx'
 import { ConnectionsPage } from '../../src/views/pages/connections.tsx'
-import { connection, DAY, ID, live, liveProps, MINUTE, member, NOW, render, VIEWER } from './fixtures.tsx'
+import {
+  connection,
+  DAY,
+  ID,
+  live,
+  liveProps,
+  MINUTE,
+  member,
+  NOW,
+  PLAIN_LIST,
+  render,
+  VIEWER,
+} from './fixtures.tsx'
 
 /** Tone and text of the notice; null where there is none. */
 async function noticeFor(left: number, over: Partial<ConnectionDetail> = {}) {
@@ -19,8 +31,7 @@ async function rowFor(left: number): Promise<string> {
       now={NOW}
       connections={[{ ...connection('Reports'), reauthorizeBefore: NOW + left }]}
       connectorNames={{}}
-      query={{ q: null, state: null, connector: null }}
-      nextCursor={null}
+      {...PLAIN_LIST}
     />,
   )
   const cell = /<td class="cell-state">(.*?)<\/td>/.exec(html)?.[1] ?? ''

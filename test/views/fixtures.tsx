@@ -34,6 +34,15 @@ export const VIEWER: PageMember = {
 /** An OAuth app of which there is nothing to say. */
 export const HEALTHY: AppHealth = { held: null, commonCause: null, rotating: false, secretExpiresAt: null }
 
+/** A list that is not narrowed, over which nothing is wrong. */
+export const PLAIN_LIST = {
+  query: { q: null, state: null, connector: null, by: null, account: null },
+  makers: { members: [], keys: [] },
+  trouble: { counts: { reauthorize: 0, failing: 0, ending: 0 }, held: [], secrets: [], appConfigured: true },
+  later: false,
+  nextCursor: null,
+}
+
 export function renamed(): ConnectionDetail['history'] {
   return [event({})]
 }

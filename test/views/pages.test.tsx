@@ -22,6 +22,7 @@ import {
   MINUTE,
   member,
   NOW,
+  PLAIN_LIST,
   PUBLIC_URL,
   renamed,
   render,
@@ -169,8 +170,24 @@ function everyPage(text: string): Record<string, unknown> {
         {...common}
         connections={[connection(text)]}
         connectorNames={{ service: text, other: text }}
-        query={{ q: text, state: null, connector: null }}
+        {...PLAIN_LIST}
+        query={{ q: text, state: null, connector: text, by: text, account: text }}
+        makers={{ members: [{ id: text, name: text }], keys: [{ id: text, name: text }] }}
+        trouble={{
+          counts: { reauthorize: 1, failing: 2, ending: 3 },
+          held: [{ connector: 'service', name: text, own: true, connections: 2 }],
+          secrets: [{ connector: 'service', name: text, secretExpiresAt: NOW }],
+          appConfigured: true,
+        }}
         nextCursor={text}
+      />
+    ),
+    'connections, at the start': (
+      <ConnectionsPage
+        {...common}
+        {...PLAIN_LIST}
+        connections={[{ ...connection(text), lastUsedAt: null }]}
+        connectorNames={{}}
       />
     ),
     catalog: (

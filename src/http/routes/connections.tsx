@@ -1,7 +1,7 @@
 // The pages of connections: list, catalog, set-up, one connection, and what an admin does with it.
 
-import { findConnector } from '../../connectors/catalog.ts'
-import type { WireState } from '../../domain/connection.ts'
+import { findConnector, offeredConnectors } from '../../connectors/catalog.ts'
+import { NEEDS } from '../../domain/attention.ts'
 import type { Connector } from '../../domain/connector.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { fillUrl } from '../../domain/params.ts'
@@ -16,9 +16,11 @@ import {
 } from '../../services/change-connection.ts'
 import { createLinkByMember } from '../../services/connect-links.ts'
 import { describeConnection } from '../../services/describe-connection.ts'
+import { findTrouble } from '../../services/find-trouble.ts'
 import { findHolder, findTwin } from '../../services/find-twin.ts'
 import { listForPeople } from '../../services/list-connections.ts'
-import { type AppSummary, findConnectorWithApp, listConnectorsWithApps } from '../../services/oauth-apps.ts'
+import { listMakers } from '../../services/list-makers.ts'
+import { type AppSummary, findConnectorWithApp } from '../../services/oauth-apps.ts'
 import { removeConnection, siblingsOf } from '../../services/remove-connection.ts'
 import type { SignedInMember } from '../../services/sessions.ts'
 import { settleAccount } from '../../services/settle-account.ts'
@@ -32,8 +34,7 @@ import { readForm } from '../form.ts'
 import { page, partial } from '../page.ts'
 import type { Answer, Route } from '../route.ts'
 
-const STATES: readonly string[] = ['pending', 'active', 'reauthorize', 'paused'] satisfies WireState[]
-const PAGE_SIZE = 100
+const PAGE_SIZE = 50
 
 export const connectionRoutes: Route[] = [
   {
@@ -124,27 +125,36 @@ export const connectionRoutes: Route[] = [
 
 async function list(c: HttpContext, member: SignedInMember): Promise<Answer> {
   const context = c.get('context')
-  const state = c.req.query('state') ?? ''
+  const state = c.req.query('state')
   const query = {
-    q: c.req.query('q')?.trim() || null,
-    state: STATES.includes(state) ? (state as WireState) : null,
-    connector: c.req.query('connector') || null,
+    q: textOf(c, 'q'),
+    state: NEEDS.find((need) => need === state) ?? null,
+    connector: textOf(c, 'connector'),
+    by: textOf(c, 'by'),
+    account: textOf(c, 'account'),
   }
-  const found = await listForPeople(
-    context,
-    {
-      workspaceId: member.workspaceId,
-      text: query.q ?? undefined,
-      state: query.state ?? undefined,
-      connector: query.connector ?? undefined,
-      cursor: c.req.query('cursor') || undefined,
-      limit: PAGE_SIZE,
-    },
-    c.get('now'),
-  )
+  const cursor = textOf(c, 'cursor')
+  const [found, trouble, makers] = await Promise.all([
+    listForPeople(
+      context,
+      {
+        workspaceId: member.workspaceId,
+        text: query.q ?? undefined,
+        need: query.state ?? undefined,
+        connector: query.connector ?? undefined,
+        createdBy: query.by ?? undefined,
+        account: query.account ?? undefined,
+        cursor: cursor ?? undefined,
+        limit: PAGE_SIZE,
+      },
+      c.get('now'),
+    ),
+    findTrouble(context, member.workspaceId),
+    listMakers(context, member),
+  ])
   if (!found.ok) return found
-  const connectors = await listConnectorsWithApps(context, member.workspaceId)
-  const byId = new Map(connectors.map(({ connector }) => [connector.id, connector]))
+  const connectors = offeredConnectors(context.config.allowInsecureUpstreams)
+  const byId = new Map(connectors.map((connector) => [connector.id, connector]))
   const lacking = found.value.connections.flatMap((connection) => {
     const connector = byId.get(connection.connector)
     const sentence = connector && permissionSentence(connector, connection)
@@ -156,13 +166,20 @@ async function list(c: HttpContext, member: SignedInMember): Promise<Answer> {
       member={member}
       now={c.get('now')}
       connections={found.value.connections}
-      connectorNames={Object.fromEntries(connectors.map(({ connector }) => [connector.id, connector.name]))}
-      icons={Object.fromEntries(connectors.map(({ connector }) => [connector.id, connector.icon]))}
+      icons={Object.fromEntries(connectors.map(({ id, icon }) => [id, icon]))}
       lacking={Object.fromEntries(lacking)}
+      connectorNames={Object.fromEntries(connectors.map(({ id, name }) => [id, name]))}
+      makers={makers}
+      trouble={trouble}
       query={query}
+      later={cursor !== null}
       nextCursor={found.value.nextCursor}
     />,
   )
+}
+
+function textOf(c: HttpContext, name: string): string | null {
+  return c.req.query(name)?.trim() || null
 }
 
 async function show(c: HttpContext, member: SignedInMember): Promise<Answer> {

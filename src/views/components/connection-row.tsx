@@ -2,6 +2,7 @@
 
 import type { ConnectionSnapshot } from '../../domain/snapshot.ts'
 import { consentDeadline } from '../deadline.ts'
+import { pathWith } from '../format.ts'
 import { LifeBar } from './bar.tsx'
 import { Tile } from './page-head.tsx'
 import { StateBadge, stateNote } from './state.tsx'
@@ -30,7 +31,7 @@ export function ConnectionRow({ connection, connectorName, icon, lacking, now }:
           <span class="quiet">{connectorName}</span>
         </span>
       </th>
-      <td class="cell-account">{account ? (account.email ?? account.name ?? account.id) : <None />}</td>
+      <td class="cell-account">{account ? <Account account={account} /> : <None />}</td>
       <td class="cell-state">
         <StateBadge state={state} health={health} />
         {note ? <span class="note">{note}</span> : null}
@@ -50,6 +51,15 @@ export function ConnectionRow({ connection, connectorName, icon, lacking, now }:
         <TimeOr at={connection.lastUsedAt} now={now} empty="never" />
       </td>
     </tr>
+  )
+}
+
+/** Leads to all that act as this account. */
+function Account({ account }: { account: NonNullable<ConnectionSnapshot['account']> }) {
+  return (
+    <a href={pathWith('/connections', { account: account.email ?? account.id })}>
+      {account.email ?? account.name ?? account.id}
+    </a>
   )
 }
 

@@ -1,22 +1,19 @@
 // The list of connections. Its order is the caller's: what needs attention comes first.
 
-import type { WireState } from '../../domain/connection.ts'
 import { may } from '../../domain/roles.ts'
 import type { ConnectionSnapshot } from '../../domain/snapshot.ts'
+import {
+  ConnectionFilter,
+  isNarrowed,
+  type ListQuery,
+  type MakersView,
+} from '../components/connection-filter.tsx'
 import { ConnectionRow } from '../components/connection-row.tsx'
 import { PageHead } from '../components/page-head.tsx'
-import { SearchForm } from '../components/search-form.tsx'
-import { STATE_NAMES } from '../components/state.tsx'
+import { StartSteps } from '../components/start-steps.tsx'
+import { TroubleStrip, type TroubleView } from '../components/trouble-strip.tsx'
 import { pathWith } from '../format.ts'
 import { Layout, type PageMember } from '../layout.tsx'
-
-const STATES: WireState[] = ['reauthorize', 'active', 'paused', 'pending']
-
-interface Query {
-  q: string | null
-  state: WireState | null
-  connector: string | null
-}
 
 interface ConnectionsProps {
   member: PageMember
@@ -27,23 +24,32 @@ interface ConnectionsProps {
   icons?: Record<string, string | undefined>
   /** What a connection lacks, in words, by its id. */
   lacking?: Record<string, string>
-  query: Query
+  makers: MakersView
+  trouble: TroubleView & { appConfigured: boolean }
+  query: ListQuery
+  /** This is not the first page. */
+  later: boolean
   nextCursor: string | null
 }
 
 export function ConnectionsPage(props: ConnectionsProps) {
-  const { member, connections, query } = props
+  const { member, now, connections, query, trouble, makers, connectorNames } = props
   const manages = may(member.role, 'connections.manage')
-  const filtered = Boolean(query.q || query.state || query.connector)
-  const empty = connections.length === 0 && !filtered
+  const whole = !isNarrowed(query) && !props.later && props.nextCursor === null
+  const empty = whole && connections.length === 0
+  const unused = whole && connections.every(({ lastUsedAt }) => lastUsedAt === null)
+  const working = connections.find(({ state }) => state === 'active')
   return (
     <Layout title="Connections" member={member} current="connections">
       <PageHead title="Connections" actions={manages && !empty ? <AddButton /> : undefined} />
-      {empty ? (
-        <EmptyWorkspace manages={manages} />
-      ) : (
+      <TroubleStrip trouble={trouble} member={member} now={now} />
+      {unused && manages ? (
+        <StartSteps appConfigured={trouble.appConfigured} connectionId={working?.id ?? null} />
+      ) : null}
+      {empty && !manages ? <NothingYet /> : null}
+      {empty ? null : (
         <>
-          <FilterForm query={query} connectorNames={props.connectorNames} filtered={filtered} />
+          <ConnectionFilter query={query} connectorNames={connectorNames} makers={makers} />
           <ConnectionList {...props} />
         </>
       )}
@@ -59,51 +65,12 @@ function AddButton() {
   )
 }
 
-interface FilterProps {
-  query: Query
-  connectorNames: Record<string, string>
-  filtered: boolean
-}
-
-function FilterForm({ query, connectorNames, filtered }: FilterProps) {
-  const connectors = Object.entries(connectorNames).sort(([, left], [, right]) => left.localeCompare(right))
+function NothingYet() {
   return (
-    <SearchForm path="/connections" listId="connection-list" label="Search name or account" value={query.q}>
-      <label class="sr" for="state">
-        State
-      </label>
-      <select id="state" name="state">
-        <option value="">All states</option>
-        {STATES.map((state) => (
-          <option value={state} selected={state === query.state}>
-            {STATE_NAMES[state]}
-          </option>
-        ))}
-      </select>
-      {connectors.length > 1 ? (
-        <>
-          <label class="sr" for="connector">
-            Service
-          </label>
-          <select id="connector" name="connector">
-            <option value="">All services</option>
-            {connectors.map(([id, name]) => (
-              <option value={id} selected={id === query.connector}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </>
-      ) : null}
-      <button type="submit" class="button">
-        Search
-      </button>
-      {filtered ? (
-        <a class="clear" href="/connections">
-          Clear
-        </a>
-      ) : null}
-    </SearchForm>
+    <div class="empty">
+      <p class="strong">No connection yet.</p>
+      <p>An owner or an admin of this workspace can add one; it then appears here.</p>
+    </div>
   )
 }
 
@@ -157,37 +124,6 @@ function ConnectionList({
           </a>
         </p>
       ) : null}
-    </div>
-  )
-}
-
-function EmptyWorkspace({ manages }: { manages: boolean }) {
-  if (!manages) {
-    return (
-      <div class="empty">
-        <p class="strong">No connection yet.</p>
-        <p>An owner or an admin of this workspace can add one; it then appears here.</p>
-      </div>
-    )
-  }
-  return (
-    <div class="panel start">
-      <h2>Three steps to the first token</h2>
-      <ol class="start-steps">
-        <li>
-          <span class="strong">Add a connection</span>
-          <span>Choose a service, sign in there once, and agree to what the connection may do.</span>
-        </li>
-        <li>
-          <span class="strong">Make an API key</span>
-          <span>Your workflows use it to ask for tokens. It is shown once.</span>
-        </li>
-        <li>
-          <span class="strong">Ask for a token</span>
-          <span>The page of the connection has the ready command. Evergrant keeps the token fresh.</span>
-        </li>
-      </ol>
-      <AddButton />
     </div>
   )
 }

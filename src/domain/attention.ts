@@ -1,0 +1,41 @@
+// How much a connection needs a person: the rank that the pages' list is sorted by, the highest first.
+
+export const ATTENTION = { paused: 0, pending: 1, active: 2, ending: 3, failing: 4, reauthorize: 5 } as const
+
+export const HIGHEST = ATTENTION.reauthorize
+
+export const NEEDS = [
+  'attention',
+  'reauthorize',
+  'failing',
+  'held',
+  'ending',
+  'active',
+  'pending',
+  'paused',
+] as const
+/** What the list can be narrowed to: everything that needs attention, one kind of it, or a state. */
+export type Need = (typeof NEEDS)[number]
+
+export const RANKS: Record<Need, [from: number, to: number]> = {
+  attention: [ATTENTION.ending, HIGHEST],
+  reauthorize: [ATTENTION.reauthorize, ATTENTION.reauthorize],
+  failing: [ATTENTION.failing, ATTENTION.failing],
+  held: [ATTENTION.active, ATTENTION.failing],
+  ending: [ATTENTION.ending, ATTENTION.ending],
+  active: [ATTENTION.active, ATTENTION.failing],
+  pending: [ATTENTION.pending, ATTENTION.pending],
+  paused: [ATTENTION.paused, ATTENTION.paused],
+}
+
+/** From 14 days before a consent ends on, its end is near; the page and the events count in these steps. */
+const STEPS_IN_DAYS = [1, 7, 14] as const
+export type EndsWithinDays = (typeof STEPS_IN_DAYS)[number]
+
+const DAY_MS = 24 * 3600_000
+
+/** The step a deadline has reached; null while it is further away, or where there is none. */
+export function endsWithinDays(at: number | null, now: number): EndsWithinDays | null {
+  if (at === null) return null
+  return STEPS_IN_DAYS.find((days) => at - now <= days * DAY_MS) ?? null
+}
