@@ -1,5 +1,6 @@
 // When the object must wake next, and what it must do then. Pure, so that a missed alarm is repaired by asking again.
 
+import { nextStepAt } from './attention.ts'
 import type { Grant } from './grant.ts'
 import type { ConnectionRecord, JournalNote } from './record.ts'
 import { openNote, replayFrom } from './refresh-plan.ts'
@@ -18,6 +19,7 @@ export type Duty =
   | 'end_without_refresh_token'
   | 'end_at_deadline'
   | 'check_identity'
+  | 'tell_deadline'
   | 'pay_debts'
 
 /** Every duty with its time in epoch milliseconds, in the order they are done when several are due. */
@@ -50,6 +52,10 @@ export function duties(record: ConnectionRecord, now: number): { duty: Duty; at:
       } else add('refresh', refreshTime(record, from))
     }
     add('check_identity', record.checkDueAt)
+    const { reauthorizeBefore } = record
+    if (reauthorizeBefore !== null) {
+      add('tell_deadline', nextStepAt(reauthorizeBefore, record.told?.endsWithinDays ?? null))
+    }
   }
   if (record.debts) add('pay_debts', record.debts.retryAt)
   return list

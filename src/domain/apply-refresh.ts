@@ -97,8 +97,11 @@ export function applyFailure(
       return record.lastRefreshedAt === null
         ? applyEvent({ ...closed, trouble: trouble('config', retryAt) }, { type: 'app_refused' }, now)
         : applyEvent(hinted, { type: 'grant_dead', reason: 'consent_required' }, now)
-    case 'config':
-      return applyEvent({ ...closed, trouble: trouble('config', retryAt) }, { type: 'app_refused' }, now)
+    case 'config': {
+      const refused = failure.unsent ? {} : { appRefused: true as const }
+      const held = { ...closed, trouble: { ...trouble('config', retryAt), ...refused } }
+      return applyEvent(held, { type: 'app_refused' }, now)
+    }
     case 'suspect': {
       const earlier = record.trouble?.suspicion
       const suspicion = { count: (earlier?.count ?? 0) + 1, firstAt: earlier?.firstAt ?? now }

@@ -39,3 +39,9 @@ export function endsWithinDays(at: number | null, now: number): EndsWithinDays |
   if (at === null) return null
   return STEPS_IN_DAYS.find((days) => at - now <= days * DAY_MS) ?? null
 }
+
+/** When a deadline reaches its next step, after the one that was told last; null where none is left. */
+export function nextStepAt(at: number, told: EndsWithinDays | null): number | null {
+  const next = STEPS_IN_DAYS.findLast((days) => told === null || days < told)
+  return next === undefined ? null : at - next * DAY_MS
+}

@@ -9,6 +9,7 @@ export type SubjectKind =
   | 'member'
   | 'invitation'
   | 'session'
+  | 'webhook'
   | 'workspace'
   | 'route'
 
@@ -40,6 +41,13 @@ const ACTIONS = {
   'key.revoked': { sentence: 'Revoked an API key', subject: 'key' },
   'app.saved': { sentence: 'Saved an OAuth app', subject: 'app' },
   'app.removed': { sentence: 'Removed an OAuth app', subject: 'app' },
+  'webhook.created': { sentence: 'Added a webhook', subject: 'webhook' },
+  'webhook.changed': { sentence: 'Changed a webhook', subject: 'webhook' },
+  'webhook.secret_rotated': { sentence: 'Gave a webhook a new secret', subject: 'webhook' },
+  'webhook.disabled': { sentence: 'Switched a webhook off', subject: 'webhook' },
+  'webhook.enabled': { sentence: 'Switched a webhook on', subject: 'webhook' },
+  'webhook.gone': { sentence: 'Ended a webhook by its answer 410', subject: 'webhook' },
+  'webhook.deleted': { sentence: 'Deleted a webhook', subject: 'webhook' },
   'member.signed_in': { sentence: 'Signed in', subject: 'member' },
   'member.signed_out': { sentence: 'Signed out', subject: 'member' },
   'session.ended': { sentence: 'Ended a session of their own', subject: 'session' },

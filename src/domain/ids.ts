@@ -4,7 +4,7 @@ import { type RandomBytes, toDigits } from '../lib/bytes.ts'
 
 const BASE36 = '0123456789abcdefghijklmnopqrstuvwxyz'
 
-export type IdPrefix = 'con' | 'wsp' | 'mem' | 'aud' | 'inv' | 'ses'
+export type IdPrefix = 'con' | 'wsp' | 'mem' | 'aud' | 'inv' | 'ses' | 'whk' | 'evt'
 
 /** `con_` and the like, plus 26 characters `0-9a-z`. */
 export function newId(prefix: IdPrefix, random: RandomBytes): string {

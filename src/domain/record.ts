@@ -3,6 +3,7 @@
 
 import type { Lifecycle } from './connection.ts'
 import type { Connector } from './connector.ts'
+import type { OutboxEvent, Told } from './event.ts'
 import type { Account, Grant } from './grant.ts'
 import type { Suspicion } from './refresh-policy.ts'
 import type { TestCall } from './test-call.ts'
@@ -62,6 +63,8 @@ export interface Trouble {
   /** What the connector knows of this refusal, one sentence for the admin. */
   hint: string | null
   suspicion: Suspicion | null
+  /** The service refused the OAuth app, not the grant. */
+  appRefused?: true
 }
 
 /** What the last attempt to connect or reconnect came to, told on the connection's page. */
@@ -224,6 +227,10 @@ export interface ConnectionRecord extends Lifecycle {
   debts: Debts | null
   rowWrittenAt: number
   deletion: Deletion | null
+  /** What webhooks were told last; absent until the first change. */
+  told?: Told
+  /** Events noted with the change they tell of, until D1 has them. */
+  outbox?: OutboxEvent[]
 }
 
 const KEYS_REMEMBERED = 50

@@ -28,6 +28,7 @@ const RIGHTS = {
   'owners.manage': { title: 'Make, change and remove owners', roles: OWNERS },
   'audit.read': { title: 'Read and export the audit trail', roles: ADMINS },
   'settings.manage': { title: 'Change the settings of the workspace', roles: OWNERS },
+  'webhooks.manage': { title: 'Set up webhooks', roles: ADMINS },
   'account.manage': { title: null, roles: EVERYONE },
 } as const satisfies Record<string, Right>
 

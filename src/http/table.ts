@@ -19,6 +19,7 @@ import { permissionRoutes } from './routes/permissions.tsx'
 import { rootRoutes } from './routes/root.ts'
 import { settingsRoutes } from './routes/settings.tsx'
 import { signInRoutes } from './routes/sign-in.tsx'
+import { webhookRoutes } from './routes/webhooks.tsx'
 import { workspaceRoutes } from './routes/workspaces.tsx'
 
 const API_ROUTES: readonly Route[] = [
@@ -44,6 +45,7 @@ export const ROUTES: readonly Route[] = [
   ...auditRoutes,
   ...settingsRoutes,
   ...workspaceRoutes,
+  ...webhookRoutes,
   ...docsRoutes(API_ROUTES),
   ...API_ROUTES,
 ]

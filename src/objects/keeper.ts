@@ -3,12 +3,14 @@
 import { findConnector } from '../connectors/catalog.ts'
 import { type Duty, dueDuties } from '../domain/alarm.ts'
 import { applyEvent } from '../domain/apply-refresh.ts'
+import { toldLost } from '../domain/news.ts'
 import type { ConnectionRecord, Trigger } from '../domain/record.ts'
 import { log } from '../lib/log.ts'
 import { applyClock } from './clock.ts'
 import type { IdentityChecker } from './identity-checker.ts'
 import { recordOfRow } from './new-record.ts'
 import type { ObjectContext } from './object-context.ts'
+import { withEndOfPending } from './outbox.ts'
 import { owe, type Publisher } from './publisher.ts'
 import type { Refresher } from './refresher.ts'
 import type { Remover } from './remover.ts'
@@ -57,7 +59,7 @@ export class Keeper {
       return { result: 'empty' }
     }
     if (!record.deletion) {
-      const current = record.revision < row.revision ? restored(record, row.revision, now()) : record
+      const current = record.revision < row.revision ? restored(record, row, now()) : record
       store.change(owe(current, { row: true, copy: false }, now()), now())
     }
     await this.keepAlive('cron')
@@ -77,6 +79,8 @@ export class Keeper {
       case 'check_identity':
         await this.#parts.checker.check(trigger)
         return
+      case 'tell_deadline':
+        return this.#tellDeadline()
       case 'admit_doubt':
       case 'settle_doubt':
       case 'end_without_refresh_token':
@@ -86,13 +90,20 @@ export class Keeper {
     }
   }
 
+  /** The change itself notes how near the end is. */
+  async #tellDeadline(): Promise<void> {
+    const { store, now } = this.#object
+    const record = store.load()
+    if (record?.state === 'active') store.change(owe(record, { row: true, copy: false }, now()), now())
+  }
+
   /** Nobody consented in time: the row goes first, so that no row is left without an object. */
   async #endPending(): Promise<void> {
     const { store, now } = this.#object
     const record = store.load()
     if (record?.state !== 'pending') return
     try {
-      await this.#parts.publisher.deleteRow(record)
+      await this.#parts.publisher.deleteRow(withEndOfPending(record, now()))
     } catch {
       log('warn', { event: 'row_undeleted', connection: record.id })
       store.keep({ ...record, pendingUntil: now() + PENDING_RETRY_MS }, now())
@@ -111,8 +122,12 @@ export class Keeper {
   }
 }
 
-/** A restored object may hold a refresh token that was spent since: as if the answer to its last use had been lost. */
-function restored(record: ConnectionRecord, revision: number, now: number): ConnectionRecord {
+/**
+ * A restored object may hold a refresh token that was spent since: as if the answer to its last use had been lost. What
+ * it told before it went back is not told again.
+ */
+function restored(record: ConnectionRecord, row: RowOfConnection, now: number): ConnectionRecord {
+  const { revision } = row
   const refreshTokenHash = record.grant?.refreshTokenHash
   // Long ago: no call of that time is in flight, and no grace window is open.
   const overSince = 0
@@ -130,5 +145,5 @@ function restored(record: ConnectionRecord, revision: number, now: number): Conn
           },
         }
       : record
-  return { ...doubtful, revision }
+  return { ...doubtful, revision, ...(row.state === 'reauthorize' ? { told: toldLost(record) } : {}) }
 }

@@ -2,6 +2,7 @@
 
 import { appKeyOf, type Connector } from '../domain/connector.ts'
 import type { Account } from '../domain/grant.ts'
+import { NOTHING_TOLD, toldLost } from '../domain/news.ts'
 import type { ConnectionRecord } from '../domain/record.ts'
 import { scopesForTools } from '../domain/scopes.ts'
 import type { BeginAuthorization, RowOfConnection } from './rpc.ts'
@@ -83,6 +84,7 @@ export function recordOfRow(
     state: 'reauthorize',
     reason: 'grant_missing',
     pendingUntil: null,
+    told: row.state === 'reauthorize' ? toldLost() : NOTHING_TOLD,
   }
 }
 

@@ -4,7 +4,8 @@
 import type { ConnectionRecord, Debts } from '../domain/record.ts'
 import { backOffMs } from '../domain/refresh-policy.ts'
 import { log } from '../lib/log.ts'
-import { deleteConnection, upsertConnection } from '../storage/connections.ts'
+import { deleteOf, upsertOf } from '../storage/connections.ts'
+import { runBatch } from '../storage/database.ts'
 import {
   type CopyMetadata,
   type CopyPayload,
@@ -12,14 +13,15 @@ import {
   copyLifeEnd,
   putCopy,
 } from '../storage/token-copies.ts'
+import { insertsOf, type NewEvent } from '../storage/webhook-events.ts'
 import { apiTargetOf } from './api-access.ts'
 import { openGrant } from './grant-seal.ts'
 import type { ObjectContext } from './object-context.ts'
+import { PAID_AT_ONCE_MS, toNewEvent } from './outbox.ts'
 import { toRow } from './row.ts'
 
 const PUT_PAUSE_MS = 1_000
-/** A debt is paid right after it is stored; the alarm steps in where that was cut. */
-const PAID_AT_ONCE_MS = 10_000
+const NEWS_FOR_MS = 7 * 24 * 3600_000
 /** A debt is retried with the refresh's back-off, this at the soonest. */
 const SOONEST_RETRY_ATTEMPT = 3
 
@@ -76,13 +78,18 @@ export class Publisher {
     await this.#putMarker(record)
   }
 
-  /** Throws what D1 throws. */
+  /** With what is news of it. Throws what D1 throws. */
   async deleteRow(record: ConnectionRecord): Promise<void> {
-    await deleteConnection(this.#object.db, record.workspaceId, record.id)
+    const { db } = this.#object
+    const events = this.#eventsOf(record)
+    await runBatch(db, [
+      deleteOf(db, record.workspaceId, record.id),
+      ...events.flatMap((event) => insertsOf(db, event)),
+    ])
   }
 
   async #payOnce(): Promise<void> {
-    const { store, db, now, random } = this.#object
+    const { store, now, random } = this.#object
     const record = store.load()
     if (!record?.debts) return
     const { revision } = record
@@ -90,18 +97,37 @@ export class Publisher {
     if (record.debts.copy !== null) {
       paid.copy = await this.#putMarker(record).then(...settled)
     }
-    if (record.debts.row !== null && !record.deletion) {
-      paid.row = await upsertConnection(db, toRow(record, now())).then(...settled)
-    }
+    const events = record.outbox ?? []
+    const due = record.debts.row !== null && !record.deletion
+    const written = due || events.length > 0 ? await this.#writeRow(record, due).then(...settled) : false
+    paid.row = due && written
     const current = store.load()
     if (!current?.debts) return
-    const debts = remaining(current.debts, paid, revision)
+    const unpaid = (current.outbox ?? []).filter(
+      ({ id }) => !written || !events.some((event) => event.id === id),
+    )
+    const debts = remaining(current.debts, paid, { revision, events: unpaid.length })
     if (debts) {
       debts.attempts += 1
       debts.retryAt = now() + backOffMs(Math.max(debts.attempts, SOONEST_RETRY_ATTEMPT), random())
       log('warn', { event: 'debt_owed', connection: record.id, count: debts.attempts })
     }
-    store.keep({ ...current, debts, ...(paid.row ? { rowWrittenAt: now() } : {}) }, now())
+    store.keep({ ...current, outbox: unpaid, debts, ...(paid.row ? { rowWrittenAt: now() } : {}) }, now())
+  }
+
+  /** Row and events in one transaction: what a page shows and what a webhook tells do not disagree. */
+  async #writeRow(record: ConnectionRecord, row: boolean): Promise<void> {
+    const { db, now } = this.#object
+    const events = this.#eventsOf(record)
+    const upsert = row ? [upsertOf(db, toRow(record, now()))] : []
+    await runBatch(db, [...upsert, ...events.flatMap((event) => insertsOf(db, event))])
+  }
+
+  /** What is older than this was paid before a restore brought it back, or is no news any more. */
+  #eventsOf(record: ConnectionRecord): NewEvent[] {
+    const { config, now } = this.#object
+    const events = (record.outbox ?? []).filter(({ at }) => now() - at < NEWS_FOR_MS)
+    return events.map((event) => toNewEvent(event, record, config.publicUrl))
   }
 
   async #putMarker(record: ConnectionRecord): Promise<void> {
@@ -148,10 +174,14 @@ export function owe(
   }
 }
 
-function remaining(debts: Debts, paid: { row: boolean; copy: boolean }, revision: number): Debts | null {
+function remaining(
+  debts: Debts,
+  paid: { row: boolean; copy: boolean },
+  { revision, events }: { revision: number; events: number },
+): Debts | null {
   const row = paid.row && debts.row !== null && debts.row <= revision ? null : debts.row
   const copy = paid.copy && debts.copy !== null && debts.copy <= revision ? null : debts.copy
-  return row === null && copy === null ? null : { ...debts, row, copy }
+  return row === null && copy === null && events === 0 ? null : { ...debts, row, copy }
 }
 
 type WithGrant = ConnectionRecord & { grant: NonNullable<ConnectionRecord['grant']> }

@@ -5,6 +5,7 @@
 import { nextAlarm } from '../domain/alarm.ts'
 import { HISTORY_LIMIT, type HistoryEvent } from '../domain/history.ts'
 import type { ConnectionRecord } from '../domain/record.ts'
+import { withNews } from './outbox.ts'
 
 export interface AppCopy {
   sealed: string
@@ -23,9 +24,9 @@ export class RecordStore {
     return this.#storage.kv.get<ConnectionRecord>('record')
   }
 
-  /** Stores a change: the revision moves on, and the alarm follows the record. */
+  /** Stores a change: the revision moves on, the alarm follows the record, and what is news is noted in the same write. */
   change(record: ConnectionRecord, now: number): ConnectionRecord {
-    const changed = { ...record, revision: record.revision + 1 }
+    const changed = withNews(this.load(), { ...record, revision: record.revision + 1 }, now)
     this.keep(changed, now)
     return changed
   }

@@ -74,7 +74,10 @@ export class Refresher {
     if (admission.go) return admission.probe ? 'probe' : 'go'
     const current = store.load()
     const { until, reserved } = admission
-    if (current) store.keep({ ...current, holdOff: { until, reserved } }, now())
+    const waiting = current && { ...current, holdOff: { until, reserved } }
+    // Not its turn is book-keeping; that the app is held is a change of what the connection is worth.
+    if (waiting && reserved) store.keep(waiting, now())
+    else if (waiting) store.change(waiting, now())
     return 'wait'
   }
 

@@ -3,6 +3,7 @@
 
 import type { ApiTarget } from '../domain/api-target.ts'
 import type { Admission, AdmissionAsk } from '../domain/app-health.ts'
+import type { ConnectionState } from '../domain/connection.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { AccountChoice, LastUse, Notice, RevocationReport, Trigger } from '../domain/record.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
@@ -166,6 +167,8 @@ export interface RowOfConnection {
   createdBy: string
   revision: number
   generation: number
+  /** What D1 says of it so far. */
+  state?: ConnectionState
 }
 
 /** An OAuth app: whose it is, and which connector's (or family's). */

@@ -4,11 +4,13 @@
 import { log } from '../lib/log.ts'
 import { pruneAlerts } from '../storage/app-alerts.ts'
 import { type ConnectionRow, claimOverdue, countOverdue } from '../storage/connections.ts'
+import { pruneEvents } from '../storage/webhook-events.ts'
 import { confirmKeyCopies } from './api-keys.ts'
 import { pruneAuditTrail } from './audit-trail.ts'
 import { callConnection } from './call-connection.ts'
 import { pruneConnectLinks } from './connect-links.ts'
 import type { Context } from './context.ts'
+import { deliverWebhooks } from './deliver-webhooks.ts'
 import { pruneOldInvitations } from './invitations.ts'
 import { pruneSessions } from './sessions.ts'
 
@@ -19,11 +21,17 @@ const MOST_A_RUN = 900
 const LONGEST_RUN_MS = 25_000
 const ALERT_LIFE_MS = 24 * 3600_000
 const CLAIM_MS = 10 * 60_000
+/** As long as an object can be restored to: what it told before is known to be told. */
+const EVENT_RETENTION_MS = 30 * 24 * 3600_000
 
-type Walk = Pick<Context, 'db' | 'kv' | 'connections'>
+type Walk = Pick<Context, 'db' | 'kv' | 'connections' | 'config' | 'vault' | 'random'>
 
 export async function runCron(context: Walk, now: number): Promise<void> {
-  await duty('cron_nudges', () => nudgeOverdue(context, now))
+  // Neither waits for the other: a slow endpoint must not keep a connection from being repaired.
+  await Promise.all([
+    duty('cron_nudges', () => nudgeOverdue(context, now)),
+    duty('cron_webhooks', () => deliverWebhooks(context, now)),
+  ])
   await duty('cron_key_copies', () => confirmKeyCopies(context, now, BATCH))
   await duty('cron_housekeeping', async () => {
     await pruneSessions(context, now)
@@ -31,6 +39,7 @@ export async function runCron(context: Walk, now: number): Promise<void> {
     await pruneOldInvitations(context, now)
     await pruneConnectLinks(context, now)
     await pruneAlerts(context.db, now - ALERT_LIFE_MS)
+    await pruneEvents(context.db, now - EVENT_RETENTION_MS)
   })
 }
 

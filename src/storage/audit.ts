@@ -5,7 +5,16 @@ import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
 import { newId } from '../domain/ids.ts'
 import { fromBase64Url, fromUtf8, type RandomBytes, toBase64Url, utf8 } from '../lib/bytes.ts'
 import type { Database } from './database.ts'
-import { apiKeys, audit, connections, formerMembers, invitations, members, workspaces } from './schema.ts'
+import {
+  apiKeys,
+  audit,
+  connections,
+  formerMembers,
+  invitations,
+  members,
+  webhookEndpoints,
+  workspaces,
+} from './schema.ts'
 
 export type AuditRow = typeof audit.$inferSelect
 
@@ -77,7 +86,7 @@ export async function auditNames(
   ids: string[],
 ): Promise<Map<string, string>> {
   const list = sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`
-  const [people, former, keys, linked, invited] = await db.batch([
+  const [people, former, keys, linked, invited, hooks] = await db.batch([
     db
       .select({ id: members.id, name: members.email })
       .from(members)
@@ -98,8 +107,12 @@ export async function auditNames(
       .select({ id: invitations.id, name: invitations.email })
       .from(invitations)
       .where(and(eq(invitations.workspaceId, workspaceId), sql`${invitations.id} IN ${list}`)),
+    db
+      .select({ id: webhookEndpoints.id, name: webhookEndpoints.url })
+      .from(webhookEndpoints)
+      .where(and(eq(webhookEndpoints.workspaceId, workspaceId), sql`${webhookEndpoints.id} IN ${list}`)),
   ])
-  const all = [...people, ...former, ...keys, ...linked, ...invited]
+  const all = [...people, ...former, ...keys, ...linked, ...invited, ...hooks]
   return new Map(all.map(({ id, name }) => [id, name]))
 }
 

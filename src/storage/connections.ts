@@ -15,9 +15,9 @@ export type WrittenRow = Omit<ConnectionRow, 'nudgeAt' | 'attention'>
  * Writes the whole row; an older revision never overwrites a newer. What never changes is not set again, for each index
  * over a column that is set costs a write.
  */
-export async function upsertConnection(db: Database, row: WrittenRow): Promise<void> {
+export function upsertOf(db: Database, row: WrittenRow) {
   const { id: _, workspaceId: __, connector: ___, createdBy: ____, createdAt: _____, ...changing } = row
-  await db
+  return db
     .insert(connections)
     .values({ ...row, nudgeAt: null })
     .onConflictDoUpdate({
@@ -27,8 +27,8 @@ export async function upsertConnection(db: Database, row: WrittenRow): Promise<v
     })
 }
 
-export async function deleteConnection(db: Database, workspaceId: string, id: string): Promise<void> {
-  await db.delete(connections).where(and(eq(connections.workspaceId, workspaceId), eq(connections.id, id)))
+export function deleteOf(db: Database, workspaceId: string, id: string) {
+  return db.delete(connections).where(and(eq(connections.workspaceId, workspaceId), eq(connections.id, id)))
 }
 
 export interface ListQuery {

@@ -6,7 +6,9 @@ import type { Permission } from '../domain/api-key.ts'
 import { ATTENTION } from '../domain/attention.ts'
 import { DEFAULT_AUDIT_RETENTION_DAYS } from '../domain/audit.ts'
 import type { ConnectionState, Health, Reason } from '../domain/connection.ts'
+import type { EventType } from '../domain/event.ts'
 import type { Role } from '../domain/roles.ts'
+import type { DeliveryState, DisabledReason, WebhookType } from '../domain/webhook.ts'
 
 export const workspaces = sqliteTable('workspaces', {
   id: text('id').primaryKey(),
@@ -317,4 +319,68 @@ export const idempotentAnswers = sqliteTable(
     createdAt: integer('created_at').notNull(),
   },
   (table) => [index('idempotent_answers_age').on(table.createdAt)],
+)
+
+/** Where a workspace is told of changes. The signing secret is sealed; the one before it signs too for a day. */
+export const webhookEndpoints = sqliteTable(
+  'webhook_endpoints',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    url: text('url').notNull(),
+    events: text('events', { mode: 'json' }).$type<EventType[]>().notNull(),
+    secretSealed: text('secret_sealed').notNull(),
+    previousSecretSealed: text('previous_secret_sealed'),
+    previousSecretUntil: integer('previous_secret_until'),
+    disabledAt: integer('disabled_at'),
+    disabledReason: text('disabled_reason').$type<DisabledReason>(),
+    createdBy: text('created_by').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [index('webhook_endpoints_list').on(table.workspaceId, table.createdAt)],
+)
+
+/** What happened, as it is sent. Written only where an endpoint wants it. */
+export const webhookEvents = sqliteTable(
+  'webhook_events',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: text('workspace_id').notNull(),
+    /** Null for a test. */
+    connectionId: text('connection_id'),
+    type: text('type').$type<WebhookType>().notNull(),
+    at: integer('at').notNull(),
+    payload: text('payload').notNull(),
+  },
+  (table) => [index('webhook_events_age').on(table.at)],
+)
+
+/** One event for one endpoint. `nextAt`: when it is tried next; null once it is settled. */
+export const webhookDeliveries = sqliteTable(
+  'webhook_deliveries',
+  {
+    endpointId: text('endpoint_id')
+      .notNull()
+      .references(() => webhookEndpoints.id, { onDelete: 'cascade' }),
+    eventId: text('event_id').notNull(),
+    /** When the event happened, for the log and its end. */
+    at: integer('at').notNull(),
+    state: text('state').$type<DeliveryState>().notNull(),
+    attempts: integer('attempts').notNull(),
+    nextAt: integer('next_at'),
+    /** Somebody is sending it until then. */
+    claimedUntil: integer('claimed_until'),
+    lastAt: integer('last_at'),
+    /** `200`, `timeout` and the like: never anything the endpoint wrote. */
+    lastAnswer: text('last_answer'),
+    lastMs: integer('last_ms'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.endpointId, table.eventId] }),
+    index('webhook_deliveries_due').on(table.nextAt),
+    index('webhook_deliveries_log').on(table.endpointId, table.at, table.eventId),
+    index('webhook_deliveries_age').on(table.at),
+  ],
 )

@@ -22,6 +22,7 @@ export type SealPurpose =
   | 'sign_in_flow'
   | 'connect_done'
   | 'idempotent_answer'
+  | 'webhook_secret'
 export type MacPurpose = 'flow_state'
 
 /** Where a ciphertext belongs. `recordId` is unique within purpose and workspace. */

@@ -17,13 +17,14 @@ export interface PageMember {
   ownsDeployment: boolean
 }
 
-type Section = 'connections' | 'connectors' | 'keys' | 'members' | 'audit'
+type Section = 'connections' | 'connectors' | 'keys' | 'members' | 'webhooks' | 'audit'
 
-const NAVIGATION: { section: Section; label: string; action: Action }[] = [
+const NAVIGATION: { section: Section; label: string; action: Action; href?: string }[] = [
   { section: 'connections', label: 'Connections', action: 'connections.read' },
   { section: 'connectors', label: 'Connectors', action: 'apps.manage' },
   { section: 'keys', label: 'API keys', action: 'keys.read' },
   { section: 'members', label: 'Members', action: 'members.read' },
+  { section: 'webhooks', label: 'Webhooks', action: 'webhooks.manage', href: '/settings/webhooks' },
   { section: 'audit', label: 'Audit', action: 'audit.read' },
 ]
 
@@ -99,8 +100,8 @@ function Navigation({ member, current }: { member: PageMember; current: LayoutPr
   const items = NAVIGATION.filter(({ action }) => may(member.role, action))
   return (
     <nav aria-label="Main">
-      {items.map(({ section, label }) => (
-        <a href={`/${section}`} aria-current={section === current ? 'page' : undefined}>
+      {items.map(({ section, label, href = `/${section}` }) => (
+        <a href={href} aria-current={section === current ? 'page' : undefined}>
           {label}
         </a>
       ))}

@@ -15,6 +15,7 @@ import {
 const FAR = NOW + 365 * 24 * HOUR_MS
 const OVER = NOW + 35_000
 const DUE = grantFixture().dueAt
+const TOLD_14 = { condition: 'fine', endsWithinDays: 14, consentedAt: null } as const
 const EXPIRES = grantFixture().expiresAt
 
 function debts(change: Partial<Debts> = {}): Debts {
@@ -49,6 +50,26 @@ describe('the next alarm', () => {
       ['end_at_deadline'],
     ],
     ['an identity check', recordFixture({ checkDueAt: NOW + 5_000 }), NOW + 5_000, ['check_identity']],
+    [
+      'the next step of a deadline',
+      recordFixture({
+        grant: grantFixture({ dueAt: null }),
+        reauthorizeBefore: NOW + 8 * 24 * HOUR_MS,
+        told: TOLD_14,
+      }),
+      NOW + 24 * HOUR_MS,
+      ['tell_deadline'],
+    ],
+    [
+      'nothing more once the last step was told',
+      recordFixture({
+        grant: grantFixture({ dueAt: null }),
+        reauthorizeBefore: NOW + HOUR_MS,
+        told: { ...TOLD_14, endsWithinDays: 1 },
+      }),
+      null,
+      [],
+    ],
     ['a debt', recordFixture({ debts: debts() }), NOW + 20_000, ['pay_debts']],
     [
       'the retry after a failure past due',

@@ -23,6 +23,7 @@ const MATRIX: Record<Action, string> = {
   'audit.read': 'yes yes no no',
   'settings.manage': 'yes no no no',
   'account.manage': 'yes yes yes yes',
+  'webhooks.manage': 'yes yes no no',
 }
 
 const CELLS = Object.entries(MATRIX).flatMap(([action, row]) =>
@@ -36,7 +37,7 @@ const CELLS = Object.entries(MATRIX).flatMap(([action, row]) =>
 describe('what a role may do', () => {
   it('is decided for four roles', () => {
     expect(ROLES).toEqual(['owner', 'admin', 'builder', 'viewer'])
-    expect(CELLS).toHaveLength(48)
+    expect(CELLS).toHaveLength(52)
   })
 
   it.each(CELLS)('$role, $action: $allowed', ({ role, action, allowed }) => {

@@ -6,15 +6,15 @@ import { upstream } from '../upstream/client.ts'
 
 export const PUBLIC_URL = env.PUBLIC_URL
 
+/** Pairs where a name is sent more than once. */
+export type Form = Record<string, string> | [name: string, value: string][]
+
 export interface Browser {
   cookies: Map<string, string>
   get(path: string, headers?: Record<string, string>): Promise<Response>
   /** A form of our own pages, unless `headers` says otherwise. */
   post(path: string, form?: Form, headers?: Record<string, string>): Promise<Response>
 }
-
-/** Pairs where a field is there more than once. */
-type Form = Record<string, string> | string[][]
 
 export type Fetch = (request: Request) => Response | Promise<Response>
 

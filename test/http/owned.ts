@@ -6,8 +6,10 @@ import type { Role } from '../../src/domain/roles.ts'
 import { sha256Hex } from '../../src/lib/bytes.ts'
 import { rotateApiKey } from '../../src/services/api-keys.ts'
 import { createSession } from '../../src/services/sessions.ts'
+import { sendTest } from '../../src/services/webhook-log.ts'
 import { insertInvitation } from '../../src/storage/invitations.ts'
 import { connect, type Member, newKey, newMember, testContext } from '../setup/harness.ts'
+import { receiver } from '../setup/receiver.ts'
 import { addMember } from './tenant.ts'
 
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
@@ -21,6 +23,8 @@ export interface Owned {
   sessionId: string
   /** Another workspace of the same person. */
   otherWorkspaceId: string
+  /** A webhook endpoint that was sent a test event. */
+  endpointId: string
 }
 
 /** The prefix of a route and what its `:id` is. A new kind of resource has to be added here to be tested. */
@@ -31,6 +35,7 @@ const OWNED: [prefix: string, id: (owned: Owned) => string][] = [
   ['/members/invitations/:id', ({ invitationId }) => invitationId],
   ['/members/:id', ({ memberId }) => memberId],
   ['/settings/sessions/:id', ({ sessionId }) => sessionId],
+  ['/settings/webhooks/:id', ({ endpointId }) => endpointId],
   ['/workspaces/:id', ({ otherWorkspaceId }) => otherWorkspaceId],
 ]
 
@@ -56,6 +61,7 @@ export const NOTHING: Owned = {
   invitationId: `inv_${'0'.repeat(26)}`,
   sessionId: `ses_${'0'.repeat(26)}`,
   otherWorkspaceId: `wsp_${'0'.repeat(26)}`,
+  endpointId: `whk_${'0'.repeat(26)}`,
 }
 
 /** All of it, in the workspace of this owner; sessions and the other workspace are `person`'s. */
@@ -84,7 +90,30 @@ export async function newBelongings(
     invitationId: await newInvitation(owner),
     sessionId: sessionId ?? '',
     otherWorkspaceId: other.workspaceId,
+    endpointId: await newEndpoint(owner),
   }
+}
+
+/** What was sent to the endpoint of this address; of the others, nothing. */
+export async function eventOf(address: string): Promise<string> {
+  const event = await env.DB.prepare('SELECT event_id FROM webhook_deliveries WHERE endpoint_id = ?')
+    .bind(address.split('/')[3] ?? '')
+    .first<string>('event_id')
+  return event ?? ''
+}
+
+/** A workspace has room for a few: the first stays, the last one makes way. */
+async function newEndpoint(owner: Member): Promise<string> {
+  const { workspaceId } = owner
+  await env.DB.prepare(
+    `DELETE FROM webhook_endpoints WHERE workspace_id = ?1 AND id <>
+       (SELECT id FROM webhook_endpoints WHERE workspace_id = ?1 ORDER BY rowid LIMIT 1)`,
+  )
+    .bind(workspaceId)
+    .run()
+  const { endpointId } = await receiver(owner)
+  await sendTest(testContext(), { workspaceId, endpointId }, Date.now())
+  return endpointId
 }
 
 /** Where there is to be a second secret to end the first of. */

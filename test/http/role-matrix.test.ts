@@ -6,8 +6,9 @@ import { ROUTES } from '../../src/http/table.ts'
 import { SESSION_IDLE_MS, SESSION_LIFE_MS } from '../../src/services/sessions.ts'
 import { mend } from '../setup/faults.ts'
 import { connect, detailOf, steer } from '../setup/harness.ts'
+import { addressOf as addressOfHook } from '../setup/receiver.ts'
 import { type Browser, browser } from './browser.ts'
-import { addressOf, isOwned, newBelongings, newOwned, type Owned, rotated } from './owned.ts'
+import { addressOf, eventOf, isOwned, newBelongings, newOwned, type Owned, rotated } from './owned.ts'
 import { addMember, newTenant, rowsOf, send, signedIn, type Tenant } from './tenant.ts'
 
 const EVERYONE: Role[] = ['owner', 'admin', 'builder', 'viewer']
@@ -58,6 +59,16 @@ const MAY: Record<string, Role[]> = {
   'POST /settings/sessions/end-all': EVERYONE,
   'POST /settings/sessions/:id/end': EVERYONE,
   'POST /settings/leave': EVERYONE,
+  'GET /settings/webhooks': ADMINS,
+  'POST /settings/webhooks': ADMINS,
+  'GET /settings/webhooks/:id': ADMINS,
+  'POST /settings/webhooks/:id': ADMINS,
+  'POST /settings/webhooks/:id/rotate': ADMINS,
+  'POST /settings/webhooks/:id/disable': ADMINS,
+  'POST /settings/webhooks/:id/enable': ADMINS,
+  'POST /settings/webhooks/:id/test': ADMINS,
+  'POST /settings/webhooks/:id/resend': ADMINS,
+  'POST /settings/webhooks/:id/delete': ADMINS,
   'POST /workspaces/:id/switch': EVERYONE,
   // Those whom OWNER_EMAILS names, whatever their role; workspaces.test.ts.
   'GET /workspaces/new': NOBODY,
@@ -94,6 +105,8 @@ const FORMS: Record<string, Record<string, string>> = {
   'POST /members/:id/role': { role: 'viewer' },
   'POST /settings/name': { name: 'Renamed' },
   'POST /settings/retention': { days: '1100' },
+  'POST /settings/webhooks': { url: addressOfHook('new'), events: 'connection.held' },
+  'POST /settings/webhooks/:id': { url: addressOfHook('changed'), events: 'connection.held' },
   'POST /workspaces': { name: 'Another' },
 }
 
@@ -129,8 +142,10 @@ function place(name: string, owned = things): string {
   return path === '/audit/export' ? `${path}?format=csv` : path
 }
 
-function ask(visitor: Browser, name: string, address = place(name), headers?: Record<string, string>) {
-  return name.startsWith('GET') ? visitor.get(address) : visitor.post(address, FORMS[name], headers)
+async function ask(visitor: Browser, name: string, address = place(name), headers?: Record<string, string>) {
+  if (name.startsWith('GET')) return visitor.get(address)
+  const form = name.endsWith('/resend') ? { event: await eventOf(address) } : FORMS[name]
+  return visitor.post(address, form, headers)
 }
 
 /** Of both workspaces; that somebody was refused is noted, and is no change. */

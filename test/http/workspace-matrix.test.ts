@@ -5,9 +5,11 @@ import { ROUTES } from '../../src/http/table.ts'
 import { sha256Hex } from '../../src/lib/bytes.ts'
 import { mend } from '../setup/faults.ts'
 import { type Connected, connect, detailOf, newKey, readToken, steer } from '../setup/harness.ts'
+import { addressOf as addressOfHook } from '../setup/receiver.ts'
 import type { Browser } from './browser.ts'
 import {
   addressOf,
+  eventOf,
   isOwned,
   NOTHING,
   newBelongings,
@@ -69,10 +71,15 @@ const FORM = {
   client_id: 'taken',
   client_secret: 'taken',
   choice: 'keep',
+  url: addressOfHook('taken'),
+  events: 'connection.held',
 }
 
 async function ask(route: Route, path: string, visitor: Browser, key: string): Promise<Response> {
-  if (route.kind !== 'api') return route.method === 'GET' ? visitor.get(path) : visitor.post(path, FORM)
+  if (route.kind !== 'api') {
+    if (route.method === 'GET') return visitor.get(path)
+    return visitor.post(path, { ...FORM, event: await eventOf(path) })
+  }
   const method = route.method === 'ALL' ? 'GET' : route.method
   const json = path.endsWith('/rejected')
     ? { access_token: token }
@@ -171,6 +178,8 @@ describe('lists hold the own rows only', () => {
     '/audit',
     '/audit/export?format=jsonl',
     '/settings',
+    '/settings/webhooks',
+    '/connections?state=attention',
   ])('%s', async (path) => {
     const text = await (await (await b.as()).get(path)).text()
     for (const secret of secretsOfA()) expect(text).not.toContain(secret)

@@ -77,7 +77,7 @@ const nameOf = ({ workspaceId, connectionId }: Connected) => connectionObjectNam
 async function orphans(member: Member, count: number): Promise<void> {
   const source = await connect({ member })
   const same = Object.keys((await rowOf(source)) ?? {}).filter(
-    (name) => !['id', 'heard_by', 'nudge_at'].includes(name),
+    (name) => !['id', 'heard_by', 'nudge_at', 'attention'].includes(name),
   )
   const insert = env.DB.prepare(
     `INSERT INTO connections (id, heard_by, ${same}) SELECT ?, ?, ${same} FROM connections WHERE id = ?`,
@@ -291,6 +291,6 @@ describe('a duty that fails', () => {
       },
     })
     await expect(cron({ ...testContext(), db: openDatabase(DB) })).resolves.toBeUndefined()
-    expect(lines).toEqual(['cron_nudges', 'cron_key_copies', 'cron_housekeeping'])
+    expect(lines.toSorted()).toEqual(['cron_housekeeping', 'cron_key_copies', 'cron_nudges', 'cron_webhooks'])
   })
 })

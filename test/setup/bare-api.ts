@@ -1,5 +1,5 @@
-// A bare HTTP server for the tests of the proxy: says what arrived, sends whatever headers it is told, streams, stalls,
-// and knows which callers left. No token is checked here.
+// A bare HTTP server for the tests of the proxy and of webhooks: says what arrived, sends whatever headers it is told,
+// streams, stalls, keeps what it was told by name, and knows which callers left. No token is checked here.
 
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -10,6 +10,15 @@ declare module 'vitest' {
     bareApiOrigin: string
   }
 }
+
+interface Told {
+  method: string | undefined
+  headers: IncomingMessage['headers']
+  body: string
+}
+
+/** What came to `/hook?name=…`, oldest first. */
+const told = new Map<string, Told[]>()
 
 const CHUNK = new Uint8Array(64 * 1024).fill(120)
 
@@ -65,6 +74,27 @@ async function answer(request: IncomingMessage, response: ServerResponse, left: 
       for await (const chunk of request) if (!response.write(chunk)) await drained(response)
       response.end()
       return
+    case 'hook': {
+      let body = ''
+      for await (const chunk of request) body += String(chunk)
+      const name = url.searchParams.get('name') ?? ''
+      const calls = told.get(name) ?? []
+      told.set(name, [...calls, { method: request.method, headers: request.headers, body }])
+      // The last of several goes on.
+      const statuses = (url.searchParams.get('status') ?? '200').split(',')
+      const status = statuses[Math.min(calls.length, statuses.length - 1)]
+      if (status === 'silent') return
+      if (status === 'hangup') return void response.destroy()
+      response.writeHead(Number(status), { 'content-type': 'text/plain', ...headers })
+      if (url.searchParams.has('endless')) {
+        while (!response.destroyed) if (!response.write(CHUNK)) await drained(response)
+        return
+      }
+      response.end('an answer that nobody reads')
+      return
+    }
+    case 'hooks':
+      return json(response, told.get(url.searchParams.get('name') ?? '') ?? [])
     case 'silent':
       return
     case 'stall':

@@ -3,6 +3,7 @@
 import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { inject } from 'vitest'
+import type { ConnectionState } from '../../src/domain/connection.ts'
 import { connectionObjectName, newId } from '../../src/domain/ids.ts'
 import type { ConnectionRecord } from '../../src/domain/record.ts'
 import { contextOf } from '../../src/http/configure.ts'
@@ -236,6 +237,7 @@ export async function nudge(connected: Connected, change: Record<string, unknown
       createdBy: String(row.created_by),
       revision: Number(row.revision),
       generation: Number(row.generation),
+      state: String(row.state) as ConnectionState,
     },
   })
 }

@@ -10,7 +10,7 @@ import {
   type HeldApp,
   listByAttention,
 } from '../../src/storage/attention.ts'
-import { upsertConnection } from '../../src/storage/connections.ts'
+import { upsertOf } from '../../src/storage/connections.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import {
   connectionRow,
@@ -25,7 +25,7 @@ import {
 
 async function saved(workspaceId: string, change: Partial<NewConnectionRow> = {}) {
   const row = connectionRow(workspaceId, change)
-  await upsertConnection(db, row)
+  await upsertOf(db, row)
   return row
 }
 
@@ -79,9 +79,9 @@ describe('the rank of a row', () => {
   it('follows every change of the row', async () => {
     const workspaceId = await newWorkspace()
     const row = await saved(workspaceId)
-    await upsertConnection(db, { ...row, ...LOST, revision: 2 })
+    await upsertOf(db, { ...row, ...LOST, revision: 2 })
     expect(await namesInOrder(workspaceId, { need: 'reauthorize' })).toEqual([row.name])
-    await upsertConnection(db, { ...row, revision: 3 })
+    await upsertOf(db, { ...row, revision: 3 })
     expect(await namesInOrder(workspaceId, { need: 'reauthorize' })).toEqual([])
   })
 })
@@ -383,7 +383,7 @@ describe('the indexes', () => {
           }
         },
       })
-    await upsertConnection(openDatabase(spied), { ...row, revision: 2 })
+    await upsertOf(openDatabase(spied), { ...row, revision: 2 })
     process.stdout.write(`an update of a connection's row: ${written} rows written\n`)
     expect(written).toBeLessThanOrEqual(5)
   })

@@ -3,7 +3,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ATTENTION } from '../../src/domain/attention.ts'
-import { claimOverdue, upsertConnection } from '../../src/storage/connections.ts'
+import { claimOverdue, upsertOf } from '../../src/storage/connections.ts'
 import { connectionRow, db, type NewConnectionRow, NOW, newWorkspace, plansOf } from './rows.ts'
 
 const MINUTE = 60_000
@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 async function saved(heardBy: number | null, change: Partial<NewConnectionRow> = {}) {
   const row = connectionRow(workspaceId, { heardBy, ...change })
-  await upsertConnection(db, row)
+  await upsertOf(db, row)
   return row
 }
 
@@ -43,7 +43,7 @@ describe('a claim', () => {
   it('takes connections of every workspace and in every state', async () => {
     const rows = [await saved(NOW - 1, { state: 'pending' }), await saved(NOW - 1, { state: 'reauthorize' })]
     const other = connectionRow(await newWorkspace(), { heardBy: NOW - 1 })
-    await upsertConnection(db, other)
+    await upsertOf(db, other)
     expect(await claim()).toEqual([...rows, other].map(({ id }) => id).sort())
   })
 
@@ -63,7 +63,7 @@ describe('a claim', () => {
   it('ends when the object is heard of: its next overdue starts afresh', async () => {
     const row = await saved(NOW - 1)
     await claim()
-    await upsertConnection(db, { ...row, revision: 2, heardBy: NOW + MINUTE })
+    await upsertOf(db, { ...row, revision: 2, heardBy: NOW + MINUTE })
     expect(await claim(NOW + MINUTE)).toEqual([])
     expect(await claim(NOW + MINUTE + 1)).toEqual([row.id])
   })

@@ -5,16 +5,16 @@ import { raiseAlert } from '../../src/storage/app-alerts.ts'
 import {
   countByConnector,
   countSiblings,
-  deleteConnection,
+  deleteOf,
   type ListQuery,
   listConnections,
-  upsertConnection,
+  upsertOf,
 } from '../../src/storage/connections.ts'
 import { connectionRow, db, type NewConnectionRow, NOW, newWorkspace, plansOf } from './rows.ts'
 
 async function saved(workspaceId: string, change: Partial<NewConnectionRow> = {}) {
   const row = connectionRow(workspaceId, change)
-  await upsertConnection(db, row)
+  await upsertOf(db, row)
   return row
 }
 
@@ -42,9 +42,9 @@ describe('a connection’s row', () => {
   it('never goes back in revision, nor changes under the same one', async () => {
     const workspaceId = await newWorkspace()
     const row = await saved(workspaceId, { revision: 5, name: 'fifth' })
-    for (const revision of [4, 5]) await upsertConnection(db, { ...row, revision, name: `again ${revision}` })
+    for (const revision of [4, 5]) await upsertOf(db, { ...row, revision, name: `again ${revision}` })
     expect(await findRow(workspaceId, row.id)).toMatchObject({ revision: 5, name: 'fifth' })
-    await upsertConnection(db, { ...row, revision: 6, name: 'sixth', state: 'reauthorize' })
+    await upsertOf(db, { ...row, revision: 6, name: 'sixth', state: 'reauthorize' })
     expect(await findRow(workspaceId, row.id)).toMatchObject({
       revision: 6,
       name: 'sixth',
@@ -56,9 +56,7 @@ describe('a connection’s row', () => {
     const workspaceId = await newWorkspace()
     const row = connectionRow(workspaceId)
     const order = [3, 9, 1, 7, 10, 2, 8, 5, 4, 6]
-    await Promise.all(
-      order.map((revision) => upsertConnection(db, { ...row, revision, generation: revision })),
-    )
+    await Promise.all(order.map((revision) => upsertOf(db, { ...row, revision, generation: revision })))
     expect(await findRow(workspaceId, row.id)).toMatchObject({ revision: 10, generation: 10 })
   })
 
@@ -66,9 +64,9 @@ describe('a connection’s row', () => {
     const [own, other] = [await newWorkspace(), await newWorkspace()]
     const row = await saved(own)
     expect(await findRow(other, row.id)).toBeUndefined()
-    await deleteConnection(db, other, row.id)
+    await deleteOf(db, other, row.id)
     expect(await findRow(own, row.id)).toBeDefined()
-    await deleteConnection(db, own, row.id)
+    await deleteOf(db, own, row.id)
     expect(await findRow(own, row.id)).toBeUndefined()
   })
 })
@@ -84,7 +82,7 @@ describe('paging', () => {
     const rows = Array.from({ length: 250 }, (_, index) =>
       connectionRow(workspaceId, { createdAt: NOW + Math.floor(index / 40) }),
     )
-    for (const row of rows) await upsertConnection(db, row)
+    for (const row of rows) await upsertOf(db, row)
     for (let index = 0; index < 20; index++) await saved(other, { createdAt: NOW + 2 })
     newestFirst = rows
       .sort((left, right) => right.createdAt - left.createdAt || (left.id < right.id ? 1 : -1))
@@ -114,7 +112,7 @@ describe('paging', () => {
     const newcomer = await saved(workspaceId, { createdAt: NOW + 1_000 })
     const second = await listConnections(db, { workspaceId, limit: 200, cursor: first?.nextCursor ?? '' })
     expect([...(first?.rows ?? []), ...(second?.rows ?? [])].map(({ id }) => id)).toEqual(newestFirst)
-    await deleteConnection(db, workspaceId, newcomer.id)
+    await deleteOf(db, workspaceId, newcomer.id)
   })
 
   it.each([

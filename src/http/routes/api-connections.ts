@@ -1,6 +1,7 @@
 // Connections for keys: list, one, rename and pause, refresh, delete.
 
 import type { WireState } from '../../domain/connection.ts'
+import { connectionJson } from '../../domain/connection-json.ts'
 import type { Failure } from '../../domain/failure.ts'
 import type { ConnectionDetail } from '../../domain/snapshot.ts'
 import { ok, type Result } from '../../lib/result.ts'
@@ -22,7 +23,6 @@ import { once } from '../../services/idempotency.ts'
 import { listConnections } from '../../services/list-connections.ts'
 import { reachConnection } from '../../services/reach-connection.ts'
 import { removeConnection } from '../../services/remove-connection.ts'
-import { connectionJson } from '../connection-json.ts'
 import type { HttpContext } from '../env.ts'
 import { readBody, readQuery } from '../input.ts'
 import { CHANGE_BODY, CREATE_BODY, IMPORT_BODY, LIST_QUERY, RECONNECT_BODY } from '../inputs.ts'

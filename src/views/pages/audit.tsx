@@ -228,6 +228,7 @@ function Row({ entry, now }: { entry: AuditEntryView; now: number }) {
 const ADDRESSES: Partial<Record<SubjectKind, (id: string) => string>> = {
   connection: (id) => `/connections/${id}`,
   app: (id) => `/connectors/${id}`,
+  webhook: (id) => `/settings/webhooks/${id}`,
 }
 
 /** By its name where it has one, else by its ID; nothing where the sentence or the actor says it already. */

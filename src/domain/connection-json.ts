@@ -1,7 +1,7 @@
-// A connection in the API's words. Times are RFC 3339 in UTC, or null.
+// A connection in the API's words, as answers and webhook events show it. Times are RFC 3339 in UTC, or null.
 
-import { missingScopes } from '../domain/scopes.ts'
-import type { ConnectionSnapshot } from '../domain/snapshot.ts'
+import { missingScopes } from './scopes.ts'
+import type { ConnectionSnapshot } from './snapshot.ts'
 
 export function connectionJson(connection: ConnectionSnapshot) {
   const { requestedScopes: requested, grantedScopes: granted } = connection
