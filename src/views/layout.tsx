@@ -17,14 +17,13 @@ export interface PageMember {
   ownsDeployment: boolean
 }
 
-type Section = 'connections' | 'connectors' | 'keys' | 'members' | 'webhooks' | 'audit'
+type Section = 'connections' | 'connectors' | 'keys' | 'members' | 'audit'
 
-const NAVIGATION: { section: Section; label: string; action: Action; href?: string }[] = [
+const NAVIGATION: { section: Section; label: string; action: Action }[] = [
   { section: 'connections', label: 'Connections', action: 'connections.read' },
   { section: 'connectors', label: 'Connectors', action: 'apps.manage' },
   { section: 'keys', label: 'API keys', action: 'keys.read' },
   { section: 'members', label: 'Members', action: 'members.read' },
-  { section: 'webhooks', label: 'Webhooks', action: 'webhooks.manage', href: '/settings/webhooks' },
   { section: 'audit', label: 'Audit', action: 'audit.read' },
 ]
 
@@ -100,8 +99,8 @@ function Navigation({ member, current }: { member: PageMember; current: LayoutPr
   const items = NAVIGATION.filter(({ action }) => may(member.role, action))
   return (
     <nav aria-label="Main">
-      {items.map(({ section, label, href = `/${section}` }) => (
-        <a href={href} aria-current={section === current ? 'page' : undefined}>
+      {items.map(({ section, label }) => (
+        <a href={`/${section}`} aria-current={section === current ? 'page' : undefined}>
           {label}
         </a>
       ))}
@@ -129,6 +128,11 @@ function MemberMenu({ member }: { member: PageMember }) {
         <p>
           <a href="/settings">Settings</a>
         </p>
+        {may(member.role, 'webhooks.manage') ? (
+          <p>
+            <a href="/settings/webhooks">Webhooks</a>
+          </p>
+        ) : null}
         <form method="post" action="/sign-out">
           <button type="submit" class="button">
             Sign out

@@ -8,9 +8,9 @@ import { EVENT_TYPES } from '../../src/domain/event.ts'
 import { mend } from '../setup/faults.ts'
 import { connect, steer, stubOf, testContext } from '../setup/harness.ts'
 import { addressOf, callsOf, deliver, deliveriesOf, receiver } from '../setup/receiver.ts'
-import type { Browser, Form } from './browser.ts'
+import { type Browser, consentAs, type Form } from './browser.ts'
 import { leaks, watch } from './canary.ts'
-import { newTenant, signedIn, type Tenant } from './tenant.ts'
+import { api, newTenant, signedIn, type Tenant } from './tenant.ts'
 
 const LIST = '/settings/webhooks'
 const ALL = EVENT_TYPES.map((type): [string, string] => ['events', type])
@@ -109,7 +109,7 @@ describe('an endpoint', () => {
     const connected = await connect({ member: tenant.members.owner })
     await steer.nextToken({ do: 'invalid_grant' })
     await visitor.post(`/connections/${connected.connectionId}/refresh`)
-    await deliver()
+    // What a request made news is sent behind its answer, before any cron.
     const [call] = await callsOf('story')
     if (!call) throw new Error('nothing came')
     expect(new Webhook(secret).verify(call.body, call.headers)).toMatchObject({
@@ -202,6 +202,29 @@ describe('an endpoint', () => {
     const { path } = await added('paged')
     const { status } = await visitor.get(path + query)
     expect(status).toBe(query === '?cursor=x' ? 400 : 200)
+  })
+})
+
+describe('right behind the answer', () => {
+  it('a delete and a reconnect are told, also by the API', async () => {
+    await added('at-once')
+    const member = tenant.members.owner
+    const connected = await connect({ member })
+    const key = await tenant.key()
+    await steer.nextToken({ do: 'invalid_grant' })
+    await api(`/v1/connections/${connected.connectionId}/refresh`, { key, method: 'POST' })
+    const again = await visitor.post(`/connections/${connected.connectionId}/reconnect`)
+    await visitor.get(await consentAs('ada', again.headers.get('Location')))
+    await api(`/v1/connections/${connected.connectionId}`, { key, method: 'DELETE' })
+    const other = await connect({ member })
+    await visitor.post(`/connections/${other.connectionId}/delete`)
+    const types = (await callsOf('at-once')).map(({ body }) => JSON.parse(body).type)
+    expect(types).toEqual([
+      'connection.reauthorize',
+      'connection.recovered',
+      'connection.deleted',
+      'connection.deleted',
+    ])
   })
 })
 

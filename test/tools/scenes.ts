@@ -131,6 +131,26 @@ const FILLED_SCENES: Scene[] = [
   { name: 'not-found', path: '/connections/con_00000000000000000000000000', refused: true },
   { name: 'catalog-filled', path: '/connections/new' },
   { name: 'connectors-filled', path: '/connectors' },
+  { name: 'list-narrowed', path: '/connections?state=attention' },
+  { name: 'webhooks-empty', path: '/settings/webhooks' },
+  {
+    name: 'webhook-secret',
+    async open(page, { stage }) {
+      await page.goto('/settings/webhooks')
+      await page.getByLabel('Address').fill(`${stage.upstreamOrigin}/no-webhooks-here`)
+      await page.getByRole('button', { name: 'Add this endpoint' }).click()
+      await page.getByRole('heading', { name: 'Signing secret' }).waitFor()
+    },
+  },
+  {
+    name: 'webhook',
+    async open(page) {
+      await page.getByRole('link', { name: 'I have copied it' }).click()
+      await page.getByRole('button', { name: 'Send a test event' }).click()
+      await page.getByRole('heading', { name: 'did not take it' }).waitFor()
+    },
+  },
+  { name: 'webhooks', path: '/settings/webhooks' },
   { name: 'keys', path: '/keys' },
   { name: 'keys-revoke', open: (page) => page.getByRole('link', { name: 'Revoke' }).first().click() },
   {

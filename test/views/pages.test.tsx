@@ -13,6 +13,8 @@ import { KeyCreatedPage, KeysPage } from '../../src/views/pages/keys.tsx'
 import { MessagePage } from '../../src/views/pages/message.tsx'
 import { SetUpPage } from '../../src/views/pages/set-up.tsx'
 import { SignInPage } from '../../src/views/pages/sign-in.tsx'
+import { WebhookPage } from '../../src/views/pages/webhook.tsx'
+import { WebhookSecretPage, WebhooksPage } from '../../src/views/pages/webhooks.tsx'
 import {
   connection,
   connector,
@@ -140,6 +142,27 @@ function everyPage(text: string): Record<string, unknown> {
     `connection, ${kind}`,
     <ConnectionPage {...liveProps(text, { notice: { kind, at: NOW, detail: text } })} />,
   ])
+  const endpoint = {
+    id: 'whk_1',
+    url: `https://example.com/${encodeURIComponent(text)}`,
+    events: ['connection.held' as const],
+    disabledAt: null,
+    disabledReason: null,
+    createdAt: NOW,
+    oldSecretUntil: NOW + MINUTE,
+  }
+  const delivery = {
+    eventId: 'evt_1',
+    type: 'connection.held' as const,
+    connectionId: ID,
+    at: NOW,
+    state: 'failed' as const,
+    attempts: 8,
+    nextAt: null,
+    lastAt: NOW,
+    lastAnswer: text,
+    lastMs: 12,
+  }
   const key = {
     id: 'k3x9a0b1c2d4',
     name: text,
@@ -246,6 +269,30 @@ function everyPage(text: string): Record<string, unknown> {
         connectors={[{ id: 'local', name: text }]}
         revoke={key.id}
         finish={key.id}
+      />
+    ),
+    webhooks: (
+      <WebhooksPage
+        {...common}
+        endpoints={[{ ...endpoint, last: { state: 'failed', at: NOW } }]}
+        values={{ url: text, events: [text] }}
+        errors={[
+          { path: 'url', message: text },
+          { path: 'events', message: text },
+        ]}
+      />
+    ),
+    'webhook secret': <WebhookSecretPage {...common} endpoint={endpoint} secret={text} />,
+    webhook: (
+      <WebhookPage
+        {...common}
+        endpoint={{ ...endpoint, disabledAt: NOW, disabledReason: 'gone' }}
+        entries={[delivery, { ...delivery, eventId: 'evt_2', state: 'waiting', nextAt: NOW + MINUTE }]}
+        nextCursor={text}
+        sent="evt_1"
+        confirmDelete
+        values={{ url: text, events: [] }}
+        errors={[{ path: 'url', message: text }]}
       />
     ),
     'key created': (

@@ -28,6 +28,7 @@ import { readBody, readQuery } from '../input.ts'
 import { CHANGE_BODY, CREATE_BODY, IMPORT_BODY, LIST_QUERY, RECONNECT_BODY } from '../inputs.ts'
 import { json } from '../reply.ts'
 import type { Answer, Route } from '../route.ts'
+import { tellWebhooks } from '../tell-webhooks.ts'
 
 const DEFAULT_LIMIT = LIST_QUERY.properties.limit.default
 
@@ -145,7 +146,11 @@ export const apiConnectionRoutes: Route[] = [
       problems: ['connection_not_found', 'reauthorization_required', 'connection_pending'],
     },
     handler: (c, key) =>
-      answerWith(c, key, (target) => refreshConnection(c.get('context'), target, c.get('now'))),
+      answerWith(c, key, async (target) => {
+        const refreshed = await refreshConnection(c.get('context'), target, c.get('now'))
+        tellWebhooks(c, key.workspaceId)
+        return refreshed
+      }),
   },
   {
     kind: 'api',
@@ -248,7 +253,9 @@ async function remove(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
   const target = await targetOf(c, key)
   if (!target.ok) return target
   const removed = await removeConnection(c.get('context'), target.value, c.get('now'))
-  return removed.ok ? json(removed.value.report) : removed
+  if (!removed.ok) return removed
+  tellWebhooks(c, key.workspaceId)
+  return json(removed.value.report)
 }
 
 async function answerWith(

@@ -30,6 +30,7 @@ import type { HttpContext } from '../env.ts'
 import { paramsOf, readForm } from '../form.ts'
 import { page } from '../page.ts'
 import type { Answer, Route } from '../route.ts'
+import { tellWebhooks } from '../tell-webhooks.ts'
 import { visitorOf } from '../visitor.ts'
 
 export const connectRoutes: Route[] = [
@@ -220,8 +221,12 @@ async function callback(c: HttpContext): Promise<Answer> {
     },
     now,
   )
-  if (result.kind === 'finished') return c.redirect(`/connections/${result.connectionId}`, 303)
+  if (result.kind === 'finished') {
+    if (member) tellWebhooks(c, member.workspaceId)
+    return c.redirect(`/connections/${result.connectionId}`, 303)
+  }
   if (result.kind === 'link_finished') {
+    tellWebhooks(c, result.workspaceId)
     setConnectDoneCookie(c, await sealLinkOutcome(context, result, now), OUTCOME_LIFE_MS / 1000)
     return c.redirect('/connect/done', 303)
   }

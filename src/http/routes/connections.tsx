@@ -33,6 +33,7 @@ import type { HttpContext } from '../env.ts'
 import { readForm } from '../form.ts'
 import { page, partial } from '../page.ts'
 import type { Answer, Route } from '../route.ts'
+import { tellWebhooks } from '../tell-webhooks.ts'
 
 const PAGE_SIZE = 50
 
@@ -73,7 +74,7 @@ export const connectionRoutes: Route[] = [
     method: 'POST',
     path: '/connections/:id/refresh',
     action: 'connections.manage',
-    handler: (c, member) => act(c, refreshConnection(c.get('context'), target(c, member), c.get('now'))),
+    handler: refresh,
   },
   {
     kind: 'page',
@@ -204,6 +205,12 @@ async function rename(c: HttpContext, member: SignedInMember): Promise<Answer> {
   return page(c, <ConnectionPage {...props.value} values={values} errors={renamed.error.errors} />, 400)
 }
 
+async function refresh(c: HttpContext, member: SignedInMember): Promise<Answer> {
+  const done = await act(c, refreshConnection(c.get('context'), target(c, member), c.get('now')))
+  tellWebhooks(c, member.workspaceId)
+  return done
+}
+
 /** @param part of the page to show the outcome in */
 async function act(
   c: HttpContext,
@@ -230,6 +237,7 @@ async function settle(c: HttpContext, member: SignedInMember): Promise<Answer> {
 async function remove(c: HttpContext, member: SignedInMember): Promise<Answer> {
   const removed = await removeConnection(c.get('context'), target(c, member), c.get('now'))
   if (!removed.ok) return removed
+  tellWebhooks(c, member.workspaceId)
   return page(c, <DeletedPage member={member} {...removed.value} />)
 }
 

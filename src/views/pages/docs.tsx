@@ -3,6 +3,7 @@
 import { CopyField } from '../components/copy-field.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { Panel } from '../components/panel.tsx'
+import { WebhookReference } from '../components/webhook-reference.tsx'
 import { Layout } from '../layout.tsx'
 
 interface DocumentedField {
@@ -60,6 +61,7 @@ export function DocsPage({ publicUrl, endpoints, problems }: DocsProps) {
       {endpoints.map((endpoint) => (
         <EndpointPanel {...endpoint} />
       ))}
+      <WebhookReference />
       <h2 id="problems">Problems</h2>
       <p>
         The body is <code>application/problem+json</code> with <code>type</code>, <code>title</code>,{' '}

@@ -32,7 +32,7 @@ export function WebhookPage(props: WebhookProps) {
   const on = disabledAt === null
   const sent = entries.find(({ eventId }) => eventId === props.sent)
   return (
-    <Layout title={new URL(url).host} member={member} current="webhooks">
+    <Layout title={new URL(url).host} member={member}>
       <PageHead
         title={new URL(url).host}
         back={{ href: '/settings/webhooks', label: 'Webhooks' }}

@@ -9,6 +9,7 @@ import { Panel } from '../components/panel.tsx'
 import { Badge } from '../components/state.tsx'
 import { Time } from '../components/time.tsx'
 import { WebhookForm, type WebhookFormValues } from '../components/webhook-form.tsx'
+import { WebhookVerification } from '../components/webhook-reference.tsx'
 import { plural } from '../format.ts'
 import { Layout, type PageMember } from '../layout.tsx'
 import { DELIVERY_STATES } from '../webhook-words.ts'
@@ -36,7 +37,7 @@ const BLANK: WebhookFormValues = { url: '', events: [...EVENT_TYPES] }
 
 export function WebhooksPage({ member, now, endpoints, values = BLANK, errors }: WebhooksProps) {
   return (
-    <Layout title="Webhooks" member={member} current="webhooks">
+    <Layout title="Webhooks" member={member}>
       <PageHead
         title="Webhooks"
         lead="Evergrant tells these addresses when the state of a connection changes: once a change, never once a failure."
@@ -123,7 +124,7 @@ interface SecretProps {
 export function WebhookSecretPage({ member, endpoint, secret }: SecretProps) {
   const path = `/settings/webhooks/${endpoint.id}`
   return (
-    <Layout title="Signing secret" member={member} current="webhooks">
+    <Layout title="Signing secret" member={member}>
       <div class="narrow">
         <PageHead title="Signing secret" back={{ href: path, label: 'Webhook endpoint' }} />
         <div class="panel">
@@ -137,7 +138,7 @@ export function WebhookSecretPage({ member, endpoint, secret }: SecretProps) {
           <p class="label">{endpoint.url}</p>
           <CopyField value={secret} what="signing secret" />
           <p class="label">Check it in the receiver</p>
-          <CopyField value={VERIFY} what="example" block />
+          <WebhookVerification />
           <p class="hint">
             The signature follows Standard Webhooks, which has libraries for most languages. Answer 2xx at
             once and work afterwards; an event may come twice, with the same <code>webhook-id</code>.
@@ -152,7 +153,3 @@ export function WebhookSecretPage({ member, endpoint, secret }: SecretProps) {
     </Layout>
   )
 }
-
-const VERIFY = `import { Webhook } from 'standardwebhooks'
-
-const event = new Webhook(process.env.EVERGRANT_WEBHOOK_SECRET).verify(body, headers)`
