@@ -58,10 +58,10 @@ function toldOf(record: ConnectionRecord, known: Told, now: number): Told {
   }
 }
 
-/** A provider that fails for now, or an unclear renewal, makes nothing better and nothing worse. */
+/** A provider that fails for now, an unclear renewal, an app that is missing: they make nothing better, nothing worse. */
 function conditionOf(record: ConnectionRecord, known: Condition): Condition {
   if (record.deletion) return 'deleted'
   if (record.state === 'reauthorize') return 'reauthorize'
   if (isHeld(record)) return 'held'
-  return record.health === 'ok' ? 'fine' : known
+  return record.health === 'ok' && record.trouble === null ? 'fine' : known
 }

@@ -42,6 +42,12 @@ describe('what is news', () => {
     ['waiting for its turn', told(), { holdOff: { until: NOW + 1, reserved: true } }, []],
     ['an app that is missing', told(), { trouble: troubleFixture({ class: 'config' }) }, []],
     ['a refusal that was told', told({ condition: 'held' }), REFUSED, []],
+    [
+      'an app that is taken away while it holds',
+      told({ condition: 'held' }),
+      { trouble: troubleFixture({ class: 'config' }) },
+      [],
+    ],
     ['a failing probe of a held one', told({ condition: 'held' }), FAILING, []],
     ['an app that is accepted again', told({ condition: 'held' }), {}, ['recovered app_accepted']],
     ['the loss of a held one', told({ condition: 'held' }), LOST, ['reauthorize grant_revoked']],
