@@ -1,5 +1,6 @@
 // `{name}` in a connector's templates, and the values that may stand there.
 
+import { matchesWhole } from '../lib/pattern.ts'
 import type { Connector, ConnectorParam } from './connector.ts'
 
 /**
@@ -30,5 +31,5 @@ const NEVER = /^(localhost|0x[0-9a-f]+)$/i
 /** An empty value fits only where the param is optional. */
 export function matchesParam(param: Pick<ConnectorParam, 'pattern' | 'default'>, value: string): boolean {
   if (value === '') return param.default === ''
-  return !NEVER.test(value) && new RegExp(`^(?:${param.pattern})$`).test(value)
+  return !NEVER.test(value) && matchesWhole(param.pattern, value)
 }

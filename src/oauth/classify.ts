@@ -2,6 +2,7 @@
 // Only `dead` and `consent` may ask a person; everything unclear is the provider's trouble until proved otherwise.
 
 import type { Connector, ErrorRule, FailureClass } from '../domain/connector.ts'
+import { foundIn } from '../lib/pattern.ts'
 import type { TransportFailure } from './transport.ts'
 
 export interface Refusal {
@@ -88,7 +89,7 @@ export function ruleFor(connector: Connector, refusal: Refusal): ErrorRule | und
     (rule) =>
       (rule.status === undefined || rule.status === status) &&
       (rule.error === undefined || rule.error === error) &&
-      (rule.description === undefined || new RegExp(rule.description, 'i').test(description ?? '')),
+      (rule.description === undefined || foundIn(rule.description, description ?? '')),
   )
 }
 
