@@ -4,6 +4,7 @@
 import { mayCall, type OAuthApp } from './configuration.ts'
 import { type Attachment, BEARER, type Connector, type DeadTokenSign } from './connector.ts'
 import { fillPlaceholders } from './placeholders.ts'
+import { isPublicHost } from './public-host.ts'
 
 export interface ApiTarget {
   /** Origin and path, without a trailing slash. */
@@ -48,7 +49,7 @@ export function apiTarget(
  */
 export function isCallable(url: URL, allowInsecure: boolean): boolean {
   if (!mayCall(url, allowInsecure)) return false
-  return url.protocol === 'http:' || isPublicName(url.hostname)
+  return url.protocol === 'http:' || isPublicHost(url.hostname)
 }
 
 /** The text, where a URL parser reads it as it is written: no userinfo, no other spelling of the host, no way out. */
@@ -74,17 +75,6 @@ function fillHeader(
   })
   return complete && /^[\x20-\x7e]*$/.test(filled) ? filled : undefined
 }
-
-/** No address literal, no name that only a private network knows. */
-function isPublicName(host: string): boolean {
-  const labels = host.replace(/\.$/, '').split('.')
-  if (labels.length < 2 || labels.some((label) => !/^[a-z0-9_-]{1,63}$/.test(label))) return false
-  const last = labels.at(-1) ?? ''
-  return !/^\d+$|^0x/.test(last) && !PRIVATE_SUFFIX.test(host)
-}
-
-const PRIVATE_SUFFIX =
-  /\.(internal|local|localhost|localdomain|lan|intranet|corp|home|home\.arpa|test|invalid|onion)\.?$/
 
 function isComplete(texts: (string | undefined)[]): texts is string[] {
   return texts.every((text) => text !== undefined)

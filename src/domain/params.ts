@@ -3,6 +3,8 @@
 
 import { pick } from '../lib/json-path.ts'
 import { err, ok, type Result } from '../lib/result.ts'
+import { urlTemplates } from './addresses.ts'
+import { isLoopback } from './configuration.ts'
 import type { Connector, ConnectorParam, ParamSource } from './connector.ts'
 import type { FieldError } from './failure.ts'
 import { fillPlaceholders, matchesParam } from './placeholders.ts'
@@ -78,10 +80,10 @@ export function fillUrl(
     values,
   )
   if (filled === undefined || !URL.canParse(filled)) return undefined
-  if (connector.loopback) return filled
   const url = new URL(filled)
-  const bare = url.username === '' && url.password === '' && url.hash === ''
-  return bare && url.protocol === 'https:' && isPublicHost(url.hostname) ? filled : undefined
+  if (url.username !== '' || url.password !== '' || url.hash !== '') return undefined
+  if (url.protocol === 'http:') return connector.loopback && isLoopback(url) ? filled : undefined
+  return url.protocol === 'https:' && isPublicHost(url.hostname) ? filled : undefined
 }
 
 /** Scopes that the params with a value ask for. */
@@ -90,26 +92,6 @@ export function scopesOfParams(connector: Pick<Connector, 'params'>, values: Val
     if (scope === undefined || (values[name] ?? fallback ?? '') === '') return []
     return fillPlaceholders(scope, connector, values) ?? []
   })
-}
-
-/** Every address of a connector, as it stands in the data. */
-export function urlTemplates(connector: Connector): string[] {
-  const { authorize, token, identity, afterConnect, revocation, approval, api } = connector
-  return [
-    authorize.url,
-    authorize.issuer,
-    token.url,
-    token.code?.url,
-    token.refresh?.url,
-    token.upgrade?.url,
-    identity?.url,
-    identity?.emailFrom?.url,
-    afterConnect?.url,
-    revocation?.url,
-    approval?.url,
-    api.baseUrl,
-    ...(api.otherOrigins ?? []),
-  ].filter((template) => template !== undefined)
 }
 
 export function examplesOf(connector: Pick<Connector, 'params'>): Values {

@@ -30,21 +30,44 @@ export interface BooleanSchema {
 export interface ArraySchema {
   type: 'array'
   description?: string
-  items: StringSchema
+  items: ValueSchema
   maxItems?: number
-  examples?: readonly (readonly string[])[]
+  examples?: readonly (readonly unknown[])[]
 }
 
 /** Names with texts: what a connector's placeholders are filled with. */
 export interface MapSchema {
   type: 'object'
   description?: string
+  propertyNames?: StringSchema
   additionalProperties: StringSchema
   maxProperties?: number
   examples?: readonly Record<string, string>[]
 }
 
-export type ValueSchema = StringSchema | NumberSchema | BooleanSchema | ArraySchema | MapSchema
+export interface NullableSchema {
+  type?: undefined
+  description?: string
+  anyOf: readonly [ValueSchema, { type: 'null' }]
+}
+
+/** One of several objects, told apart by the text of one property. */
+export interface OneOfSchema {
+  type?: undefined
+  description?: string
+  oneOf: readonly ObjectSchema[]
+  discriminator: { propertyName: string }
+}
+
+export type ValueSchema =
+  | StringSchema
+  | NumberSchema
+  | BooleanSchema
+  | ArraySchema
+  | MapSchema
+  | ObjectSchema
+  | NullableSchema
+  | OneOfSchema
 
 export interface ObjectSchema {
   type: 'object'
@@ -63,8 +86,12 @@ export type ValueOf<S extends ValueSchema> = S extends StringSchema
     : S extends BooleanSchema
       ? boolean
       : S extends ArraySchema
-        ? string[]
-        : Record<string, string>
+        ? ValueOf<S['items']>[]
+        : S extends ObjectSchema
+          ? ObjectOf<S>
+          : S extends MapSchema
+            ? Record<string, string>
+            : unknown
 
 type RequiredOf<S extends ObjectSchema> = S['required'] extends readonly string[]
   ? S['required'][number]
@@ -83,21 +110,25 @@ export interface Fault {
 }
 
 /** Every fault of the value, in the order of the schema; none where it fits. */
-export function faultsOf(schema: ObjectSchema, value: Record<string, unknown>): Fault[] {
+export function faultsOf(schema: ObjectSchema, value: Record<string, unknown>, path = ''): Fault[] {
   const known = Object.keys(schema.properties)
+  const below = (name: string) => (path === '' ? name : `${path}.${name}`)
   const faults: Fault[] = Object.keys(value)
     .filter((name) => !known.includes(name))
-    .map((name) => ({ path: name.slice(0, 64), message: `Leave this out; known are ${known.join(', ')}.` }))
+    .map((name) => ({
+      path: below(name.slice(0, 64)),
+      message: `Leave this out; known are ${known.join(', ')}.`,
+    }))
   for (const [name, property] of Object.entries(schema.properties)) {
-    if (value[name] !== undefined) faults.push(...valueFaults(property, value[name], name))
-    else if (schema.required?.includes(name)) faults.push({ path: name, message: 'This is needed.' })
+    if (value[name] !== undefined) faults.push(...valueFaults(property, value[name], below(name)))
+    else if (schema.required?.includes(name)) faults.push({ path: below(name), message: 'This is needed.' })
   }
   const given = known.filter((name) => value[name] !== undefined).length
   if (given < (schema.minProperties ?? 0)) {
-    faults.push({ path: '', message: `Send at least ${schema.minProperties} of ${known.join(', ')}.` })
+    faults.push({ path, message: `Send at least ${schema.minProperties} of ${known.join(', ')}.` })
   }
   if (given > (schema.maxProperties ?? known.length)) {
-    faults.push({ path: '', message: `Send only ${schema.maxProperties} of ${known.join(', ')}.` })
+    faults.push({ path, message: `Send only ${schema.maxProperties} of ${known.join(', ')}.` })
   }
   return faults
 }
@@ -111,22 +142,50 @@ function valueFaults(schema: ValueSchema, value: unknown, path: string): Fault[]
     case 'boolean':
       return typeof value === 'boolean' ? [] : [{ path, message: 'Use true or false.' }]
     case 'array':
-      if (!Array.isArray(value)) return [{ path, message: 'Use a list of texts.' }]
-      if (value.length > (schema.maxItems ?? Number.POSITIVE_INFINITY)) {
-        return [{ path, message: `Use at most ${schema.maxItems} of them.` }]
-      }
-      return value.flatMap((item, index) => textFaults(schema.items, item, `${path}.${index}`))
+      return listFaults(schema, value, path)
     case 'object':
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        return [{ path, message: 'Use names with texts.' }]
+      if (!isObject(value)) {
+        return [{ path, message: 'properties' in schema ? 'Use an object.' : 'Use names with texts.' }]
       }
-      if (Object.keys(value).length > (schema.maxProperties ?? Number.POSITIVE_INFINITY)) {
-        return [{ path, message: `Use at most ${schema.maxProperties} of them.` }]
-      }
-      return Object.entries(value).flatMap(([name, text]) =>
-        textFaults(schema.additionalProperties, text, `${path}.${name.slice(0, 64)}`),
-      )
+      return 'properties' in schema ? faultsOf(schema, value, path) : mapFaults(schema, value, path)
+    case undefined:
+      if ('oneOf' in schema) return oneOfFaults(schema, value, path)
+      return value === null ? [] : valueFaults(schema.anyOf[0], value, path)
   }
+}
+
+function listFaults({ items, maxItems }: ArraySchema, value: unknown, path: string): Fault[] {
+  if (!Array.isArray(value)) {
+    return [{ path, message: items.type === 'string' ? 'Use a list of texts.' : 'Use a list.' }]
+  }
+  if (value.length > (maxItems ?? Number.POSITIVE_INFINITY)) {
+    return [{ path, message: `Use at most ${maxItems} of them.` }]
+  }
+  return value.flatMap((item, index) => valueFaults(items, item, `${path}.${index}`))
+}
+
+function mapFaults(schema: MapSchema, value: Record<string, unknown>, path: string): Fault[] {
+  if (Object.keys(value).length > (schema.maxProperties ?? Number.POSITIVE_INFINITY)) {
+    return [{ path, message: `Use at most ${schema.maxProperties} of them.` }]
+  }
+  return Object.entries(value).flatMap(([name, text]) => {
+    const place = `${path}.${name.slice(0, 64)}`
+    const named = schema.propertyNames ? textFaults(schema.propertyNames, name, place) : []
+    return [...named, ...textFaults(schema.additionalProperties, text, place)]
+  })
+}
+
+function oneOfFaults({ oneOf, discriminator }: OneOfSchema, value: unknown, path: string): Fault[] {
+  if (!isObject(value)) return [{ path, message: 'Use an object.' }]
+  const { propertyName } = discriminator
+  const kinds = (schema: ObjectSchema) => (schema.properties[propertyName] as StringSchema).enum ?? []
+  const chosen = oneOf.find((schema) => kinds(schema).includes(String(value[propertyName])))
+  if (chosen) return faultsOf(chosen, value, path)
+  return [{ path: `${path}.${propertyName}`, message: `Use one of ${oneOf.flatMap(kinds).join(', ')}.` }]
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function textFaults(schema: StringSchema, value: unknown, path: string): Fault[] {

@@ -2,16 +2,12 @@
 
 import { describe, expect, it } from 'vitest'
 import { familyOf, findConnector, offeredConnectors } from '../../src/connectors/catalog.ts'
+import { urlTemplates } from '../../src/domain/addresses.ts'
 import { mayCall } from '../../src/domain/configuration.ts'
 import { appKeyOf } from '../../src/domain/connector.ts'
-import {
-  acceptsParam,
-  examplesOf,
-  fillUrl,
-  paramsFrom,
-  scopesOfParams,
-  urlTemplates,
-} from '../../src/domain/params.ts'
+import { connectorFaults, exportDefinition, readDefinition } from '../../src/domain/connector-definition.ts'
+import { OWN_PREFIX } from '../../src/domain/own-connector.ts'
+import { acceptsParam, examplesOf, fillUrl, paramsFrom, scopesOfParams } from '../../src/domain/params.ts'
 import { matchesParam } from '../../src/domain/placeholders.ts'
 import { isPublicHost } from '../../src/domain/public-host.ts'
 import { scopesForTools } from '../../src/domain/scopes.ts'
@@ -19,6 +15,7 @@ import { openAuthorization } from '../../src/oauth/authorization.ts'
 import { resolveServer } from '../../src/oauth/server.ts'
 
 const ALL = offeredConnectors(true)
+const REACH = { publicUrl: 'https://evergrant.example.com', allowInsecureUpstreams: true }
 const RESERVED = [
   'client_id',
   'redirect_uri',
@@ -102,6 +99,13 @@ describe('the catalog', () => {
     expect(ALL.length).toBeGreaterThan(0)
   })
 
+  it('leaves the ids of own connectors, and the words of their addresses, to workspaces', () => {
+    for (const { id } of ALL) {
+      expect(id.startsWith(OWN_PREFIX)).toBe(false)
+      expect(id).not.toBe('new')
+    }
+  })
+
   it('finds each by its id', () => {
     for (const connector of ALL) expect(findConnector(connector.id, true)).toBe(connector)
     for (const id of ['', 'nowhere', 'constructor', '__proto__', 'Google']) {
@@ -158,6 +162,16 @@ describe.each(ALL)('$id', (connector) => {
   const { params, scopes, tools, baseScopes, authorize, token, refresh, errors, lifetimes, identity } =
     connector
   const examples = { ...examplesOf(connector), client_id: 'client' }
+
+  it('holds to the rules that a connector of a workspace has to hold to', () => {
+    expect(connectorFaults(connector, REACH)).toEqual([])
+  })
+
+  it('can be exported, and read as the beginning of one of a workspace', () => {
+    const exported: unknown = JSON.parse(JSON.stringify(exportDefinition(connector)))
+    const read = readDefinition(exported, OWN_PREFIX + connector.id, REACH)
+    expect(read).toEqual({ ok: true, value: exported })
+  })
 
   it('has an id that fits into an address, and words for people', () => {
     expect(connector.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)

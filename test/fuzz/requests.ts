@@ -259,6 +259,8 @@ function jsonBody(schema: ObjectSchema | undefined): fc.Arbitrary<string> {
 
 function anyValueOf(name: string, schema: ValueSchema): fc.Arbitrary<unknown> {
   if (name === 'connector') return fc.constantFrom('local', 'local', 'local-lenient', 'google')
+  if ('anyOf' in schema) return fc.oneof(anyValueOf(name, schema.anyOf[0]), fc.constant(null))
+  if ('oneOf' in schema) return fc.oneof(...schema.oneOf.map((each) => anyValueOf(name, each)))
   switch (schema.type) {
     case 'string':
       return fc.oneof(oneOf([...(schema.enum ?? schema.examples ?? []), ...WORDS]), nasty)
