@@ -60,7 +60,7 @@ export function readDefinition(value: unknown, id: string, reach: Reach): Result
   const faults = faultsOf(OWN_CONNECTOR_SCHEMA, whole)
   if (faults.length > 0) return err(faults)
   const definition = whole as unknown as Definition
-  const broken = ruleFaults(asConnector(definition, reach), reach)
+  const broken = ruleFaults(connectorOf(definition, reach), reach)
   return broken.length > 0 ? err(broken) : ok(definition)
 }
 
@@ -72,12 +72,12 @@ export function connectorFaults(connector: Connector, reach: Reach): FieldError[
 
 /** A stored definition for use: where its addresses may not be called by now, there is none. */
 export function openDefinition(definition: Definition, reach: Reach): Connector | undefined {
-  const connector = asConnector(definition, reach)
+  const connector = connectorOf(definition, reach)
   return addressFaults(connector, reach).length === 0 ? connector : undefined
 }
 
-/** Where this deployment reaches loopback, a connector may lie there. */
-function asConnector(definition: Definition, reach: Reach): Connector {
+/** A definition as a connector, for show; it may lie on loopback where this deployment reaches that. */
+export function connectorOf(definition: Definition, reach: Reach): Connector {
   if (!reach.allowInsecureUpstreams) return definition
   const local: Connector = { ...definition, loopback: true }
   const examples = examplesOf(definition)

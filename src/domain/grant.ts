@@ -39,6 +39,8 @@ export interface Grant {
   sealed: string
   /** The client it was issued to: no other can refresh it. */
   clientId: string
+  /** The hosts it may be sent to, as {@link boundTo} says; absent in grants that are older than that. */
+  boundTo?: string
   /** SHA-256, lower-case hex: recognises a token without opening the grant. */
   accessTokenHash: string
   refreshTokenHash: string | null

@@ -20,6 +20,8 @@ export interface PendingAuthorization {
   connector: string
   redirectUri: string
   clientId: string
+  /** The hosts its code may be sent to; absent where it never was at a consent screen. */
+  boundTo?: string
   /** Sealed PKCE verifier; null where the service does no PKCE. */
   sealedVerifier: string | null
   tools: string[]

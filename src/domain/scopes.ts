@@ -70,3 +70,10 @@ export function splitScopes(value: unknown, separator: ' ' | ','): string[] | un
     .filter((scope) => scope !== '')
   return scopes.length > 0 ? scopes : undefined
 }
+
+/** Which scopes each tool needs. */
+export type ToolScopes = Record<string, string[]>
+
+export function toolScopes({ tools }: Pick<Connector, 'tools'>): ToolScopes {
+  return Object.fromEntries(tools.map(({ id, scopes }) => [id, scopes]))
+}

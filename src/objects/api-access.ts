@@ -1,28 +1,54 @@
-// Where the connection's API calls go, worked out from the object's own copy of the OAuth app: no D1 on the token path.
+// Where the connection's API calls go, and what the tools of a workspace's own connector need, worked out from the
+// object's own copy of app and connector: no D1 on the token path.
 
 import { findConnector } from '../connectors/catalog.ts'
+import { boundTo, homeward } from '../domain/addresses.ts'
 import { type ApiTarget, apiTarget } from '../domain/api-target.ts'
+import { openDefinition } from '../domain/connector-definition.ts'
+import { isOwnId } from '../domain/own-connector.ts'
 import type { ConnectionRecord } from '../domain/record.ts'
-import { openAppCopy } from './credentials.ts'
+import { type ToolScopes, toolScopes } from '../domain/scopes.ts'
+import { openAppCopy } from './app-copy.ts'
 import type { ObjectContext } from './object-context.ts'
 
-/** The last one, by what it was made of. */
-const known = new WeakMap<ObjectContext, { made: string; target: ApiTarget | undefined }>()
+export interface ApiAccess {
+  /** Absent where there is no copy, a placeholder has no usable value, or the grant is meant for other hosts. */
+  api?: ApiTarget
+  /** Absent for connectors of the catalog: who reads the token knows those. */
+  toolScopes?: ToolScopes
+}
 
-/** Undefined where there is no copy, or a placeholder has no usable value. */
-export async function apiTargetOf(
+/** The last one, by what it was made of. */
+const known = new WeakMap<ObjectContext, { made: string; access: ApiAccess }>()
+
+export async function apiAccessOf(object: ObjectContext, record: ConnectionRecord): Promise<ApiAccess> {
+  const sealed = object.store.appCopy()?.sealed
+  if (sealed === undefined) return {}
+  const bound = record.grant?.boundTo
+  const made = `${sealed} ${bound} ${JSON.stringify(record.params ?? {})}`
+  const last = known.get(object)
+  if (last?.made === made) return last.access
+  const access = await workOut(object, record, bound)
+  known.set(object, { made, access })
+  return access
+}
+
+async function workOut(
   object: ObjectContext,
   record: ConnectionRecord,
-): Promise<ApiTarget | undefined> {
-  const sealed = object.store.appCopy()?.sealed
-  if (sealed === undefined) return undefined
-  const made = `${sealed} ${JSON.stringify(record.params ?? {})}`
-  const last = known.get(object)
-  if (last?.made === made) return last.target
-  const connector = findConnector(record.connector, object.config.allowInsecureUpstreams)
+  bound: string | undefined,
+): Promise<ApiAccess> {
+  const { config } = object
   const app = await openAppCopy(object, record)
-  const params = { ...app?.params, ...record.params }
-  const target = connector && app && apiTarget(connector, { ...app, params })
-  known.set(object, { made, target })
-  return target
+  const own = isOwnId(record.connector)
+  const connector = own
+    ? app?.custom && openDefinition(app.custom.definition, config)
+    : findConnector(record.connector, config.allowInsecureUpstreams)
+  if (!connector || !app) return {}
+  const params = { ...app.params, ...record.params }
+  const elsewhere =
+    (bound !== undefined && bound !== boundTo(connector, params)) ||
+    homeward(connector, params, config.publicUrl) !== undefined
+  const api = elsewhere ? undefined : apiTarget(connector, { ...app, params })
+  return { ...(api ? { api } : {}), ...(own ? { toolScopes: toolScopes(connector) } : {}) }
 }

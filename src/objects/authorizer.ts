@@ -1,7 +1,6 @@
 // Connect and reconnect: opens an authorization, closes it with the callback. A reconnect never harms: the old grant
 // serves until the new one lands, and another account never replaces it.
 
-import { findConnector } from '../connectors/catalog.ts'
 import type { Connector } from '../domain/connector.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
 import { paramsOfAnswer, readParams, scopesOfParams } from '../domain/params.ts'
@@ -15,8 +14,9 @@ import type { Server } from '../oauth/server.ts'
 import { exchangeCode } from '../oauth/token-endpoint.ts'
 import type { SealContext } from '../storage/vault.ts'
 import { failureNotice, refuseCallback } from './account-guard.ts'
+import { keepAppCopy } from './app-copy.ts'
 import { Consent } from './consent.ts'
-import { findCredentials, keepAppCopy, withParams } from './credentials.ts'
+import { boundOf, type Credentials, findConnectorOf, findCredentials, withParams } from './credentials.ts'
 import { newRecord } from './new-record.ts'
 import { historyEvent, type ObjectContext } from './object-context.ts'
 import { owe, type Publisher } from './publisher.ts'
@@ -48,7 +48,8 @@ export class Authorizer {
     if (ask.create && held && held.pending?.stateHash !== stateHash) {
       return err({ code: 'conflict', detail: 'This connection exists already.' })
     }
-    const known = findConnector(ask.connector, config.allowInsecureUpstreams)
+    const { workspaceId, connectionId: id } = ask
+    const known = await findConnectorOf(this.#object, { workspaceId, id, connector: ask.connector })
     if (known?.retired) {
       return err({
         code: 'conflict',
@@ -93,6 +94,7 @@ export class Authorizer {
       connector: connector.id,
       redirectUri,
       clientId: app.clientId,
+      boundTo: boundOf(credentials.value),
       sealedVerifier: verifier && (await vault.seal(verifierContext(ref), verifier)),
       tools: ask.tools,
       requestedScopes,
@@ -108,7 +110,8 @@ export class Authorizer {
     const changed = { ...record, pending, notice: null }
     store.change(owe(changed, { row: record.revision === 0, copy: false }, at), at)
     if (record.revision === 0) store.remember(historyEvent({ at, kind: 'created', trigger: 'consent' }))
-    await keepAppCopy(this.#object, ref, app)
+    // Where there is a grant, the copy is that grant's.
+    if (!record.grant) await keepAppCopy(this.#object, ref, credentials.value)
     await store.sync()
     await this.#object.step('connect:begun')
     await this.#publisher.pay()
@@ -130,7 +133,7 @@ export class Authorizer {
 
     const params = { ...record.params, ...pending.params }
     const found = await findCredentials(this.#object, { ...record, params })
-    if (!found.ok || found.value.app.clientId !== pending.clientId) {
+    if (!found.ok || !isSameService(found.value, pending)) {
       return this.#consent.fail({ kind: 'app_refused', at: now(), detail: null })
     }
     const query = new URLSearchParams(ask.query)
@@ -165,6 +168,12 @@ export class Authorizer {
     if (outcome.kind !== 'tokens') return this.#consent.fail(failureNotice(outcome, now()))
     return this.#consent.accept(credentials, pending, outcome.answer)
   }
+}
+
+/** A code is redeemed by the client, and at the hosts, that it was asked for. */
+function isSameService(credentials: Credentials, pending: PendingAuthorization): boolean {
+  const moved = pending.boundTo !== undefined && pending.boundTo !== boundOf(credentials)
+  return credentials.app.clientId === pending.clientId && !moved
 }
 
 /** What was given now, else what the connection has; a form that leaves a needed value out is told so. */

@@ -15,7 +15,8 @@ import { grantedScopes, missingScopes } from '../domain/scopes.ts'
 import { fetchAfterConnect } from '../oauth/after-connect.ts'
 import { fetchIdentity, type IdentityCall, type IdentityOutcome } from '../oauth/identity.ts'
 import { mayPark, nextCheck, objectTo, objectToOther, suggestedName } from './account-guard.ts'
-import { type Credentials, keepAppCopy, withParams } from './credentials.ts'
+import { keepAppCopy } from './app-copy.ts'
+import { boundOf, type Credentials, withParams } from './credentials.ts'
 import { sealGrant } from './grant-seal.ts'
 import { historyEvent, type ObjectContext } from './object-context.ts'
 import { owe, type Publisher } from './publisher.ts'
@@ -63,7 +64,7 @@ export class Consent {
     const grant = await sealGrant(
       this.#object,
       known,
-      { connector, clientId: app.clientId, answer, held: null, consentedAt: at },
+      { connector, clientId: app.clientId, boundTo: boundOf(found), answer, held: null, consentedAt: at },
       obtainedAt,
       parks ? 'parked_grant' : 'grant',
     )
@@ -86,7 +87,7 @@ export class Consent {
       const unfinished = needsAfterConnect(connector, params)
       return this.#park({ ...brought, account: parks, unfinished }, pending, objection)
     }
-    await keepAppCopy(this.#object, known, app)
+    await keepAppCopy(this.#object, known, found)
     const unfinished = (account === null && identity.kind !== 'none') || needsAfterConnect(connector, params)
     const checkDueAt = nextCheck(connector.identity !== null, unfinished, grant.expiresAt, at)
     return this.#store(brought, pending, checkDueAt, at)

@@ -24,6 +24,8 @@ interface Ref {
 export interface NewGrant {
   connector: Connector
   clientId: string
+  /** Where what it gives may be sent. */
+  boundTo: string
   answer: TokenAnswer
   /** The refresh token held so far: kept where the answer brings none (RFC 6749 section 6). */
   held: string | null
@@ -34,7 +36,7 @@ export interface NewGrant {
 export async function sealGrant(
   object: ObjectContext,
   ref: Ref,
-  { connector, clientId, answer, held, consentedAt }: NewGrant,
+  { connector, clientId, boundTo, answer, held, consentedAt }: NewGrant,
   now: number,
   purpose: GrantPurpose = 'grant',
 ): Promise<Grant> {
@@ -46,6 +48,7 @@ export async function sealGrant(
   return {
     sealed: await object.vault.seal(grantContext(ref, purpose), JSON.stringify(secret)),
     clientId,
+    boundTo,
     accessTokenHash: await sha256Hex(secret.accessToken),
     refreshTokenHash: secret.refreshToken === null ? null : await sha256Hex(secret.refreshToken),
     tokenType: answer.tokenType,

@@ -8,7 +8,7 @@ import type { ConnectionRecord, Trigger } from '../domain/record.ts'
 import { planRefresh } from '../domain/refresh-plan.ts'
 import { fetchAfterConnect } from '../oauth/after-connect.ts'
 import { askIdentity, type IdentityOutcome } from '../oauth/identity.ts'
-import { findCredentials, withParams } from './credentials.ts'
+import { findGrantCredentials, withParams } from './credentials.ts'
 import { openGrant } from './grant-seal.ts'
 import { historyEvent, type ObjectContext } from './object-context.ts'
 import { owe } from './publisher.ts'
@@ -103,7 +103,7 @@ export class IdentityChecker {
     record: ConnectionRecord,
   ): Promise<IdentityAnswer & { params: Record<string, string> | 'none' | 'failed' }> {
     const { config, deadlines, now } = this.#object
-    const found = await findCredentials(this.#object, record)
+    const found = await findGrantCredentials(this.#object, record)
     const secret = await openGrant(this.#object, record)
     if (!found.ok || !secret)
       return { outcome: { kind: 'failed' }, status: null, durationMs: 0, params: 'none' }

@@ -1,12 +1,12 @@
 // Keep alive: does whatever is due, for the alarm and for the cron alike.
 
-import { findConnector } from '../connectors/catalog.ts'
 import { type Duty, dueDuties } from '../domain/alarm.ts'
 import { applyEvent } from '../domain/apply-refresh.ts'
 import { toldLost } from '../domain/news.ts'
 import type { ConnectionRecord, Trigger } from '../domain/record.ts'
 import { log } from '../lib/log.ts'
 import { applyClock } from './clock.ts'
+import { findConnectorOf } from './credentials.ts'
 import type { IdentityChecker } from './identity-checker.ts'
 import { recordOfRow } from './new-record.ts'
 import type { ObjectContext } from './object-context.ts'
@@ -49,10 +49,11 @@ export class Keeper {
    * An object that lost its storage takes ID and name from the row; one that went back in time trusts its grant no more.
    */
   async nudge(ref: ConnectionRef, row: RowOfConnection): Promise<NudgeAnswer> {
-    const { store, now, config } = this.#object
+    const { store, now } = this.#object
     const record = store.load()
     if (!record) {
-      const connector = findConnector(row.connector, config.allowInsecureUpstreams)
+      const { workspaceId, connectionId: id } = ref
+      const connector = await findConnectorOf(this.#object, { workspaceId, id, connector: row.connector })
       if (!connector) return { result: 'failed' }
       store.change(owe(recordOfRow(ref, row, connector, now()), { row: true, copy: false }, now()), now())
       await this.#parts.publisher.pay()

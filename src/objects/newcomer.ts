@@ -1,6 +1,5 @@
 // Connections that begin without a browser of ours: reserved for a connect link, or imported with a refresh token.
 
-import { findConnector } from '../connectors/catalog.ts'
 import type { Failure } from '../domain/failure.ts'
 import { readParams, scopesOfParams } from '../domain/params.ts'
 import type { PendingAuthorization } from '../domain/record.ts'
@@ -8,8 +7,9 @@ import { scopesToRequest } from '../domain/scopes.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { refreshGrant } from '../oauth/token-endpoint.ts'
+import { keepAppCopy } from './app-copy.ts'
 import { Consent } from './consent.ts'
-import { type Credentials, findCredentials, keepAppCopy } from './credentials.ts'
+import { type Credentials, findConnectorOf, findCredentials } from './credentials.ts'
 import { newRecord } from './new-record.ts'
 import { historyEvent, type ObjectContext } from './object-context.ts'
 import { owe, type Publisher } from './publisher.ts'
@@ -101,27 +101,24 @@ export class Newcomer {
   }
 
   async #prepare(ask: Omit<ReserveConnection, 'pendingUntil'>): Promise<Result<Credentials, Failure>> {
-    const { store, config } = this.#object
+    const { store } = this.#object
     if (store.load()) return err({ code: 'conflict', detail: 'This connection exists already.' })
-    const connector = findConnector(ask.connector, config.allowInsecureUpstreams)
+    const { workspaceId, connectionId } = ask
+    const known = { workspaceId, id: connectionId, connector: ask.connector }
+    const connector = await findConnectorOf(this.#object, known)
     if (!connector) return err({ code: 'connector_not_found' })
     const params = readParams(connector, 'connection', ask.params)
     if (!params.ok) return err({ code: 'invalid_request', errors: params.error })
-    const { workspaceId, connectionId } = ask
-    const ref = { workspaceId, id: connectionId, connector: ask.connector, params: params.value }
-    const found = await findCredentials(this.#object, ref)
+    const found = await findCredentials(this.#object, { ...known, params: params.value })
     if (found.ok) return found
     return found.error === 'missing'
       ? err({ code: 'app_not_configured', connector: ask.connector })
       : err({ code: 'temporarily_unavailable', retryAfterSeconds: RETRY_AFTER_SECONDS })
   }
 
-  async #store(
-    ask: Omit<ReserveConnection, 'pendingUntil'>,
-    { connector, app, connectionParams }: Credentials,
-    pendingUntil: number,
-  ) {
+  async #store(ask: Omit<ReserveConnection, 'pendingUntil'>, credentials: Credentials, pendingUntil: number) {
     const { store, now } = this.#object
+    const { connector, app, connectionParams } = credentials
     const at = now()
     const record = {
       ...newRecord({ ...ask, memberId: ask.createdBy }, connector, app.owner, pendingUntil, at),
@@ -133,7 +130,7 @@ export class Newcomer {
     }
     const stored = store.change(owe(record, { row: true, copy: false }, at), at)
     store.remember(historyEvent({ at, kind: 'created', trigger: 'consent' }))
-    await keepAppCopy(this.#object, stored, app)
+    await keepAppCopy(this.#object, stored, credentials)
     await store.sync()
     return stored
   }

@@ -14,7 +14,7 @@ import {
   putCopy,
 } from '../storage/token-copies.ts'
 import { insertsOf, type NewEvent } from '../storage/webhook-events.ts'
-import { apiTargetOf } from './api-access.ts'
+import { apiAccessOf } from './api-access.ts'
 import { openGrant } from './grant-seal.ts'
 import type { ObjectContext } from './object-context.ts'
 import { PAID_AT_ONCE_MS, toNewEvent } from './outbox.ts'
@@ -48,13 +48,14 @@ export class Publisher {
       if (!current || !mayServe(current, generation)) return
       const secret = await openGrant(this.#object, current)
       if (!secret) return
-      const api = await apiTargetOf(this.#object, current)
+      const { api, toolScopes } = await apiAccessOf(this.#object, current)
       const payload: CopyPayload = {
         accessToken: secret.accessToken,
         tokenType: current.grant.tokenType,
         scopes: current.grantedScopes,
         connector: current.connector,
         ...(api && !api.confidential ? { api } : {}),
+        ...(toolScopes ? { toolScopes } : {}),
       }
       const sealed = await this.#object.vault.seal(
         copyContext(current.workspaceId, current.id),

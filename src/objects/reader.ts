@@ -7,7 +7,7 @@ import type { ConnectionRecord, Trigger } from '../domain/record.ts'
 import { openNote, planRefresh, type Urgency } from '../domain/refresh-plan.ts'
 import { callOverAt, freshness, isExpired, REJECTED_PAUSE_MS } from '../domain/refresh-policy.ts'
 import { err, ok, type Result } from '../lib/result.ts'
-import { apiTargetOf } from './api-access.ts'
+import { apiAccessOf } from './api-access.ts'
 import { applyClock } from './clock.ts'
 import { openGrant } from './grant-seal.ts'
 import type { IdentityChecker } from './identity-checker.ts'
@@ -98,7 +98,7 @@ export class Reader {
     if (!grant || !secret) {
       return err({ code: 'temporarily_unavailable', retryAfterSeconds: DEFAULT_RETRY_AFTER_SECONDS })
     }
-    const api = await apiTargetOf(this.#object, record)
+    const access = await apiAccessOf(this.#object, record)
     this.#countAsk(record)
     return ok({
       accessToken: secret.accessToken,
@@ -109,7 +109,7 @@ export class Reader {
       generation: record.generation,
       scopes: record.grantedScopes,
       connector: record.connector,
-      ...(api ? { api } : {}),
+      ...access,
     })
   }
 

@@ -8,7 +8,8 @@ import { grantedScopes } from '../domain/scopes.ts'
 import { log } from '../lib/log.ts'
 import { refreshGrant, type TokenOutcome } from '../oauth/token-endpoint.ts'
 import { dropOldSecret, type OwnedApp } from '../storage/oauth-apps.ts'
-import { type Credentials, type CredentialsFailure, findCredentials, keepAppCopy } from './credentials.ts'
+import { keepAppCopy } from './app-copy.ts'
+import { boundOf, type Credentials, type CredentialsFailure, findGrantCredentials } from './credentials.ts'
 import { openGrant, sealGrant } from './grant-seal.ts'
 import { historyEvent, type ObjectContext } from './object-context.ts'
 import { owe } from './publisher.ts'
@@ -56,8 +57,8 @@ export class Refresher {
     }
     // The service refused the app. If somebody has mended it in the meantime, one more try settles it at once.
     const record = this.#object.store.load()
-    const credentials = record && (await findCredentials(this.#object, record))
-    if (credentials?.ok && !sameApp(credentials.value.app, refused)) {
+    const credentials = record && (await findGrantCredentials(this.#object, record))
+    if (credentials?.ok && !sameCredentials(credentials.value, refused)) {
       await this.#attempt({ ...request, urgency: 'insist' })
     }
   }
@@ -81,12 +82,12 @@ export class Refresher {
     return 'wait'
   }
 
-  /** The app that was refused, where the outcome was its fault. */
-  async #attempt({ trigger, urgency }: RefreshRequest): Promise<OwnedApp | undefined> {
+  /** What was refused, where the outcome was its fault. */
+  async #attempt({ trigger, urgency }: RefreshRequest): Promise<Credentials | undefined> {
     const { store, now, config, deadlines } = this.#object
     const before = store.load()
     if (!before || planRefresh(before, now(), urgency).do !== 'call') return undefined
-    const found = await findCredentials(this.#object, before)
+    const found = await findGrantCredentials(this.#object, before)
     if (!found.ok) {
       await this.#storeFailure(before, CREDENTIALS_FAILURE[found.error], { trigger, startedAt: now() })
       return undefined
@@ -103,7 +104,7 @@ export class Refresher {
       await this.#storeFailure(before, GRANT_UNREADABLE, { trigger, startedAt: now() })
       return undefined
     }
-    await keepAppCopy(this.#object, before, credentials.app)
+    await keepAppCopy(this.#object, before, credentials)
 
     // Everything above took time: the note goes onto the record as it is now, or not at all.
     const current = store.load()
@@ -131,7 +132,7 @@ export class Refresher {
     await this.#object.step('refresh:answered')
     await this.#storeOutcome(before, credentials, refreshToken, outcome, note)
     if (outcome.kind === 'tokens') await this.#settleSecrets(before, credentials.app, usedFallback)
-    return outcome.kind === 'failed' && outcome.class === 'config' ? credentials.app : undefined
+    return outcome.kind === 'failed' && outcome.class === 'config' ? credentials : undefined
   }
 
   /** The note of a call about to leave, safe from a crash; false where the grant is no longer the one it is about. */
@@ -166,6 +167,7 @@ export class Refresher {
         {
           connector,
           clientId: credentials.app.clientId,
+          boundTo: boundOf(credentials),
           answer: outcome.answer,
           held: refreshToken,
           consentedAt: before.grant?.consentedAt ?? at,
@@ -244,6 +246,14 @@ const CREDENTIALS_FAILURE: Record<CredentialsFailure, RefreshFailure> = {
     unsent: true,
     detail: 'The OAuth app could not be read.',
   },
+  moved: {
+    class: 'config',
+    retryAfterMs: null,
+    hint: null,
+    unsent: true,
+    detail:
+      'The addresses of this service were changed after the consent, and what it gave is not sent to others. Reconnect, or restore the addresses.',
+  },
 }
 
 const GRANT_UNREADABLE: RefreshFailure = {
@@ -280,8 +290,11 @@ function isSameGrant(current: ConnectionRecord, before: ConnectionRecord): boole
   return current.generation === before.generation && current.state === 'active' && current.deletion === null
 }
 
-function sameApp(left: OwnedApp, right: OwnedApp): boolean {
+function sameCredentials(left: Credentials, right: Credentials): boolean {
   return (
-    left.owner === right.owner && left.clientId === right.clientId && left.clientSecret === right.clientSecret
+    left.app.owner === right.app.owner &&
+    left.app.clientId === right.app.clientId &&
+    left.app.clientSecret === right.app.clientSecret &&
+    left.custom?.version === right.custom?.version
   )
 }

@@ -5,7 +5,7 @@ import type { ConnectionRecord, RevocationReport } from '../domain/record.ts'
 import { backOffMs } from '../domain/refresh-policy.ts'
 import { log } from '../lib/log.ts'
 import { revokeGrant } from '../oauth/revocation.ts'
-import { findCredentials } from './credentials.ts'
+import { findGrantCredentials } from './credentials.ts'
 import { openGrant } from './grant-seal.ts'
 import { historyEvent, type ObjectContext } from './object-context.ts'
 import type { Publisher } from './publisher.ts'
@@ -96,7 +96,7 @@ export class Remover {
     this.#update(record, { phase: 'revoking' })
     await store.sync()
     await this.#object.step('remove:revoking')
-    const credentials = await findCredentials(this.#object, record)
+    const credentials = await findGrantCredentials(this.#object, record)
     const secret = await openGrant(this.#object, record)
     if (credentials.ok && secret) {
       const report = await revokeGrant(

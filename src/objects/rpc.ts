@@ -6,6 +6,7 @@ import type { Admission, AdmissionAsk } from '../domain/app-health.ts'
 import type { ConnectionState } from '../domain/connection.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { AccountChoice, LastUse, Notice, RevocationReport, Trigger } from '../domain/record.ts'
+import type { ToolScopes } from '../domain/scopes.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
 import type { Result } from '../lib/result.ts'
 
@@ -112,6 +113,8 @@ export interface AccessToken {
   connector: string
   /** For the proxy; absent where the OAuth app is not known, and in copies made before there was one. */
   api?: ApiTarget
+  /** For connectors of the workspace's own, which who reads the token does not know. */
+  toolScopes?: ToolScopes
 }
 
 export interface RejectedReport extends ConnectionRef {

@@ -1,13 +1,13 @@
 // The test call at a person's word: the identity request, with all that follows from its answer, or the example request
 // where there is none, from which nothing follows. One at a time, and the last result again within a few seconds.
 
-import { findConnector } from '../connectors/catalog.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { ConnectionRecord } from '../domain/record.ts'
 import { isExpired } from '../domain/refresh-policy.ts'
 import { isTooSoon, type TestCall } from '../domain/test-call.ts'
 import { callExample } from '../oauth/example-call.ts'
-import { apiTargetOf } from './api-access.ts'
+import { apiAccessOf } from './api-access.ts'
+import { findConnectorOf } from './credentials.ts'
 import { openGrant } from './grant-seal.ts'
 import type { IdentityChecker } from './identity-checker.ts'
 import type { ObjectContext } from './object-context.ts'
@@ -57,7 +57,7 @@ export class TestCaller {
   async #call(): Promise<Result> {
     const { store, config, now } = this.#object
     const before = store.load()
-    const connector = before && findConnector(before.connector, config.allowInsecureUpstreams)
+    const connector = before && (await findConnectorOf(this.#object, before))
     if (before?.grant && isExpired(before.grant, now())) {
       await this.#refresher.refresh({ trigger: 'manual', urgency: 'reader' })
     }
@@ -83,7 +83,7 @@ export class TestCaller {
 
   async #callExample(record: ConnectionRecord, examplePath: string): Promise<Result> {
     const { config, deadlines, now } = this.#object
-    const target = await apiTargetOf(this.#object, record)
+    const { api: target } = await apiAccessOf(this.#object, record)
     const secret = await openGrant(this.#object, record)
     if (!target || !secret) return { ...NOTHING_CAME, asked: 'example' }
     const startedAt = now()

@@ -1,12 +1,12 @@
 // What the connection is for, changed by an admin or a key. The grant is not touched: more needs a consent, less only
 // narrows what the next one is asked for.
 
-import { findConnector } from '../connectors/catalog.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { HistoryKind } from '../domain/history.ts'
 import type { ConnectionRecord } from '../domain/record.ts'
 import { wanted, wishFor } from '../domain/wish.ts'
 import { err, ok, type Result } from '../lib/result.ts'
+import { findConnectorOf } from './credentials.ts'
 import { historyEvent, type ObjectContext } from './object-context.ts'
 import { owe, type Publisher } from './publisher.ts'
 import type { ChangeTools } from './rpc.ts'
@@ -21,10 +21,12 @@ export class Wishes {
   }
 
   async change({ tools, scopes }: ChangeTools): Promise<Result<null, Failure>> {
-    const { store, config } = this.#object
+    const { store } = this.#object
+    const found = store.load()
+    const connector = found && (await findConnectorOf(this.#object, found))
+    // It may have changed while the connector was looked up.
     const record = store.load()
     if (!record || record.deletion) return err({ code: 'connection_not_found' })
-    const connector = findConnector(record.connector, config.allowInsecureUpstreams)
     if (!connector) return err({ code: 'connector_not_found' })
     const before = wanted(record)
     const known = [...connector.tools.map(({ id }) => id), ...before.tools]

@@ -1,7 +1,6 @@
 // Making, rotating and revoking API keys. D1 first, then the copies at the edge, one for each secret of a key; the cron
 // puts them again until they were seen.
 
-import { offeredConnectors } from '../connectors/catalog.ts'
 import { hashApiKey, newApiKey, newSecret, PERMISSIONS, type Permission } from '../domain/api-key.ts'
 import type { AuditAction } from '../domain/audit.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
@@ -23,6 +22,7 @@ import {
 } from '../storage/api-keys.ts'
 import { putKeyRecord, readKeyRecord } from '../storage/key-copies.ts'
 import type { Context } from './context.ts'
+import { listConnectors } from './find-connector.ts'
 import { recordAudit } from './record-audit.ts'
 
 type Walk = Pick<Context, 'db' | 'kv' | 'random'>
@@ -73,8 +73,7 @@ export async function createApiKey(
   if (ask.connectionIds?.some((connectionId) => !isConnectionId(connectionId))) {
     errors.push({ path: 'connections', message: 'Choose from the connections listed here.' })
   }
-  const offered = offeredConnectors(context.config.allowInsecureUpstreams).map((connector) => connector.id)
-  if (ask.connectors?.some((connector) => !offered.includes(connector))) {
+  if (!(await areKnown(context, member, ask.connectors ?? []))) {
     errors.push({ path: 'connectors', message: 'Choose from the connectors listed here.' })
   }
   const { expiresInDays } = ask
@@ -189,6 +188,16 @@ export async function putKeyCopies({ kv }: Pick<Context, 'kv'>, row: ApiKeyRow, 
   } catch {
     log('warn', { event: 'key_copy_unwritten', key: row.id })
   }
+}
+
+async function areKnown(
+  context: Pick<Context, 'config' | 'db'>,
+  { workspaceId }: Member,
+  ids: string[],
+): Promise<boolean> {
+  if (ids.length === 0) return true
+  const known = (await listConnectors(context, workspaceId)).map(({ id }) => id)
+  return ids.every((id) => known.includes(id))
 }
 
 /** An empty choice is no restriction. */

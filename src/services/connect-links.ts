@@ -1,7 +1,6 @@
 // Connect links: made for a key, opened by one person outside the workspace, who authorizes one connection and sees
 // nothing else. Looking never consumes; success does.
 
-import { findConnector } from '../connectors/catalog.ts'
 import type { AuditAction } from '../domain/audit.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
 import { isConnectionId, newId } from '../domain/ids.ts'
@@ -17,6 +16,7 @@ import { callConnection } from './call-connection.ts'
 import { changeTools } from './change-connection.ts'
 import type { Context } from './context.ts'
 import { describeConnection } from './describe-connection.ts'
+import { lookUpConnector } from './find-connector.ts'
 import { ANSWER_LIFE_MS } from './idempotency.ts'
 import { reachConnection } from './reach-connection.ts'
 import { recordAudit } from './record-audit.ts'
@@ -57,7 +57,7 @@ export async function createConnection(
   ask: NewConnectionAsk,
   now: number,
 ): Promise<Result<{ connection: ConnectionDetail; link: MadeLink }, Failure>> {
-  const checked = checkNew(context, maker, ask)
+  const checked = await checkNew(context, maker, ask)
   if (!checked.ok) return checked
   const reserve = { ...checked.value, pendingUntil: now + LINK_LIFE_MS }
   const { login_hint: expected = null } = ask
@@ -99,7 +99,7 @@ export async function createReconnectLink(
   if (!reached.ok) return reached
   const known = await holdPending(context, key, connectionId, now)
   if (!known.ok) return known
-  const connector = findConnector(known.value.connector, context.config.allowInsecureUpstreams)
+  const connector = await lookUpConnector(context, key.workspaceId, known.value.connector)
   const errors = ask.tools && connector ? unknownTools(connector, ask.tools) : []
   if (errors.length > 0) return err({ code: 'invalid_request', errors })
   // Beside what the connection is for already: one workflow's wish takes nothing from another.
@@ -123,7 +123,7 @@ export async function importConnection(
   ask: NewConnectionAsk & { refresh_token: string },
   now: number,
 ): Promise<Result<ConnectionDetail, Failure>> {
-  const checked = checkNew(context, key, ask)
+  const checked = await checkNew(context, key, ask)
   if (!checked.ok) return checked
   const { login_hint: expected } = ask
   const proof = {
@@ -159,7 +159,7 @@ export async function viewLink(
   const opened = await openLink(context, token, now)
   if (!opened.ok) return opened
   const { link, workspaceName, requester, connection } = opened.value
-  const connector = findConnector(connection.connector, context.config.allowInsecureUpstreams)
+  const connector = await lookUpConnector(context, link.workspaceId, connection.connector)
   if (!connector) return err('unknown')
   const beside = link.scopes ?? scopesBeside(connector, connection.tools, connection.requestedScopes)
   const scopes = scopesToRequest(connector, link.tools, beside).map((scope) => ({
@@ -225,14 +225,14 @@ async function openLink(
   return connection.ok ? ok({ ...found, requester, connection: connection.value }) : err('unknown')
 }
 
-function checkNew(
+async function checkNew(
   context: Walk,
   maker: Creator,
   ask: NewConnectionAsk,
-): Result<Omit<ReserveConnection, 'pendingUntil'>, Failure> {
+): Promise<Result<Omit<ReserveConnection, 'pendingUntil'>, Failure>> {
   // It could not even see what it has made.
   if (maker.connectionIds !== null) return err({ code: 'forbidden', permission: 'connections:write' })
-  const connector = findConnector(ask.connector, context.config.allowInsecureUpstreams)
+  const connector = await lookUpConnector(context, maker.workspaceId, ask.connector)
   if (!connector || !permitsConnector(maker, ask.connector)) return err({ code: 'connector_not_found' })
   if (connector.retired) return err({ code: 'conflict', detail: `${connector.name} has closed.` })
   const { tools = [], scopes = [], params = {} } = ask

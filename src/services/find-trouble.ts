@@ -1,7 +1,6 @@
 // What is wrong in a workspace, counted: for the strip over the list. What is fine is not asked about.
 
-import { offeredConnectors } from '../connectors/catalog.ts'
-import { appKeyOf } from '../domain/connector.ts'
+import { appKeyOf, type Connector } from '../domain/connector.ts'
 import { listHeldApps } from '../storage/app-alerts.ts'
 import { type AttentionCounts, countAttention, countHeld } from '../storage/attention.ts'
 import { DEPLOYMENT, listWorkspaceApps } from '../storage/oauth-apps.ts'
@@ -27,13 +26,13 @@ export interface Trouble {
 export async function findTrouble(
   { db, config }: Pick<Context, 'db' | 'config'>,
   workspaceId: string,
+  connectors: Connector[],
 ): Promise<Trouble> {
   const [counts, apps, alerts] = await Promise.all([
     countAttention(db, workspaceId),
     listWorkspaceApps(db, workspaceId),
     listHeldApps(db, [workspaceId, DEPLOYMENT]),
   ])
-  const connectors = offeredConnectors(config.allowInsecureUpstreams)
   const nameOf = (key: string): AppName => {
     const family = connectors.filter((connector) => appKeyOf(connector) === key)
     const { id, name } = family.find((connector) => connector.id === key) ??

@@ -4,7 +4,7 @@ import { findConnector } from '../connectors/catalog.ts'
 import type { Failure } from '../domain/failure.ts'
 import { isConnectionId } from '../domain/ids.ts'
 import { freshness } from '../domain/refresh-policy.ts'
-import { missingScopes } from '../domain/scopes.ts'
+import { missingScopes, type ToolScopes } from '../domain/scopes.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import type { AccessToken } from '../objects/rpc.ts'
 import { type CopyPayload, copyContext, readCopy, type TokenCopy } from '../storage/token-copies.ts'
@@ -141,18 +141,23 @@ function assertScopes(context: Walk, token: AccessToken, ask: TokenAsk): Failure
   if (ask.tools.length > 0) {
     const connector = findConnector(token.connector, context.config.allowInsecureUpstreams)
     for (const id of ask.tools) {
-      const tool = connector?.tools.find((known) => known.id === id)
-      if (!tool) {
+      const own = token.toolScopes
+      const scopes = own ? ownScopes(own, id) : connector?.tools.find((known) => known.id === id)?.scopes
+      if (!scopes) {
         const message = `${token.connector} has no tool "${id.slice(0, 64)}"`
         return { code: 'invalid_request', errors: [{ path: 'tool', message }] }
       }
-      required.push(...tool.scopes)
+      required.push(...scopes)
     }
   }
   const missing = missingScopes([...new Set(required)], token.scopes)
   return missing.length === 0
     ? undefined
     : { code: 'insufficient_scope', missingScopes: missing, connectionId: ask.connectionId }
+}
+
+function ownScopes(tools: ToolScopes, id: string): string[] | undefined {
+  return Object.hasOwn(tools, id) ? tools[id] : undefined
 }
 
 async function findCopy(kv: KVNamespace, connectionId: string, now: number): Promise<KnownCopy | null> {

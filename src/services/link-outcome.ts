@@ -1,10 +1,10 @@
 // How a connect link ended, on its way to `/connect/done`: sealed into a short-lived cookie, so that no address tells it.
 
-import { findConnector } from '../connectors/catalog.ts'
 import type { NoticeKind } from '../domain/record.ts'
 import type { SealContext } from '../storage/vault.ts'
 import type { Context } from './context.ts'
 import { describeConnection } from './describe-connection.ts'
+import { lookUpConnector } from './find-connector.ts'
 import type { CallbackResult } from './finish-authorization.ts'
 
 export const OUTCOME_LIFE_MS = 10 * 60_000
@@ -27,9 +27,7 @@ export async function sealLinkOutcome(
 ): Promise<string> {
   const { workspaceId, connectionId, notice } = finished
   const found = await describeConnection(context, workspaceId, connectionId)
-  const connector = found.ok
-    ? findConnector(found.value.connector, context.config.allowInsecureUpstreams)
-    : undefined
+  const connector = found.ok ? await lookUpConnector(context, workspaceId, found.value.connector) : undefined
   const landed = ['connected', 'reconnected', 'fewer_permissions'].includes(notice.kind)
   const account = found.ok && landed ? found.value.account : null
   const outcome: LinkOutcome = {

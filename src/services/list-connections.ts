@@ -1,10 +1,10 @@
 // The connections of a workspace, from D1. Times are up to an hour old: a passed expiry of an active row means only
 // that D1 has not heard of the refresh yet, and is left out.
 
-import { offeredConnectors } from '../connectors/catalog.ts'
 import type { Need } from '../domain/attention.ts'
 import type { WireState } from '../domain/connection.ts'
 import { wireState } from '../domain/connection.ts'
+import type { Connector } from '../domain/connector.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { ConnectionSnapshot } from '../domain/snapshot.ts'
 import { err, ok, type Result } from '../lib/result.ts'
@@ -40,6 +40,8 @@ export async function listConnections(
 
 export interface PeopleAsk {
   workspaceId: string
+  /** All that the workspace can have connected: a search finds them by their names. */
+  connectors: Pick<Connector, 'id' | 'name'>[]
   need?: Need | undefined
   connector?: string | undefined
   account?: string | undefined
@@ -51,12 +53,12 @@ export interface PeopleAsk {
 
 /** For pages: what needs attention comes first, page after page. */
 export async function listForPeople(
-  { db, config }: Pick<Context, 'db' | 'config'>,
+  { db }: Pick<Context, 'db'>,
   ask: PeopleAsk,
   now: number,
 ): Promise<Result<ConnectionList, Failure>> {
   const words = ask.text?.toLowerCase() ?? ''
-  const connectorsOfText = offeredConnectors(config.allowInsecureUpstreams)
+  const connectorsOfText = ask.connectors
     .filter(({ id, name }) => words !== '' && (id.includes(words) || name.toLowerCase().includes(words)))
     .map(({ id }) => id)
   const heldApps = await listHeldApps(db, [ask.workspaceId, DEPLOYMENT])

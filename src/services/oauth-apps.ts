@@ -1,16 +1,17 @@
 // OAuth apps per connector: which are configured, by whom, what is wrong with them; saving and removing a workspace's own.
 
-import { findConnector, offeredConnectors } from '../connectors/catalog.ts'
 import type { AuditAction } from '../domain/audit.ts'
 import { appKeyOf, type Connector } from '../domain/connector.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
 import { appObjectName } from '../domain/ids.ts'
+import { isOwnId } from '../domain/own-connector.ts'
 import { readParams } from '../domain/params.ts'
 import { log } from '../lib/log.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { type AppAlert, listAlerts } from '../storage/app-alerts.ts'
 import { DEPLOYMENT, deleteWorkspaceApp, listWorkspaceApps, saveWorkspaceApp } from '../storage/oauth-apps.ts'
 import type { Context } from './context.ts'
+import { listConnectors, lookUpConnector } from './find-connector.ts'
 import { recordAudit } from './record-audit.ts'
 
 /** An app as pages show it: never the secret. Times are epoch milliseconds. */
@@ -43,7 +44,7 @@ export async function listConnectorsWithApps(
   const { config, db } = context
   const own = new Map((await listWorkspaceApps(db, workspaceId)).map((app) => [app.connector, app]))
   const alerts = await listAlerts(db, [workspaceId, DEPLOYMENT])
-  return offeredConnectors(config.allowInsecureUpstreams).map((connector) => {
+  return (await listConnectors(context, workspaceId)).map((connector) => {
     const key = appKeyOf(connector)
     const mine = own.get(key)
     if (mine) {
@@ -51,7 +52,8 @@ export async function listConnectorsWithApps(
       const known = { owner: 'workspace' as const, clientId, params, updatedAt, rotating, secretExpiresAt }
       return { connector, app: { ...known, ...alertsOf(alerts, workspaceId, key) } }
     }
-    const shared = config.deploymentApps.get(key)
+    // The deployment's app is for the addresses of the catalog, never for those that a workspace wrote.
+    const shared = isOwnId(connector.id) ? undefined : config.deploymentApps.get(key)
     if (!shared) return { connector, app: null }
     const { clientId, params } = shared
     const known = { owner: 'deployment' as const, clientId, params, updatedAt: null }
@@ -86,7 +88,7 @@ export async function saveApp(
   form: AppForm,
   now: number,
 ): Promise<Result<null, Failure>> {
-  const connector = findConnector(connectorId, context.config.allowInsecureUpstreams)
+  const connector = await lookUpConnector(context, member.workspaceId, connectorId)
   if (!connector) return err({ code: 'connector_not_found' })
   const clientId = form.clientId.trim()
   const clientSecret = form.clientSecret.trim()
@@ -137,7 +139,7 @@ export async function removeApp(
   connectorId: string,
   now: number,
 ): Promise<Result<null, Failure>> {
-  const connector = findConnector(connectorId, context.config.allowInsecureUpstreams)
+  const connector = await lookUpConnector(context, member.workspaceId, connectorId)
   if (!connector) return err({ code: 'connector_not_found' })
   await deleteWorkspaceApp(context.db, member.workspaceId, appKeyOf(connector))
   await audit(context, member, 'app.removed', connectorId, now)

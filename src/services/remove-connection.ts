@@ -1,6 +1,5 @@
 // Ends a connection, and reports what became of the access at the service.
 
-import { findConnector } from '../connectors/catalog.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { RevocationReport } from '../domain/record.ts'
 import type { ConnectionDetail } from '../domain/snapshot.ts'
@@ -10,16 +9,17 @@ import { callConnection } from './call-connection.ts'
 import type { Target } from './change-connection.ts'
 import type { Context } from './context.ts'
 import { describeConnection } from './describe-connection.ts'
+import { lookUpConnector } from './find-connector.ts'
 import { recordAudit } from './record-audit.ts'
 
 /** Living connections that share this one's grant at the service; none where the service gives each its own. */
 export async function siblingsOf(
-  { config, db }: Pick<Context, 'config' | 'db'>,
+  context: Pick<Context, 'config' | 'db'>,
   connection: ConnectionDetail,
 ): Promise<{ here: number; elsewhere: number }> {
-  const connector = findConnector(connection.connector, config.allowInsecureUpstreams)
+  const connector = await lookUpConnector(context, connection.workspaceId, connection.connector)
   if (!connector?.refresh.sharedGrant || !connection.account) return { here: 0, elsewhere: 0 }
-  return countSiblings(db, { ...connection, accountId: connection.account.id })
+  return countSiblings(context.db, { ...connection, accountId: connection.account.id })
 }
 
 export async function removeConnection(

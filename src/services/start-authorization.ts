@@ -1,6 +1,5 @@
 // The connect walk, outward: checks what was asked for, writes the state, lets the object open the authorization.
 
-import { findConnector } from '../connectors/catalog.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
 import { newId } from '../domain/ids.ts'
 import { cleanName } from '../domain/names.ts'
@@ -12,6 +11,7 @@ import { findConnectionRow } from '../storage/connections.ts'
 import { callConnection } from './call-connection.ts'
 import type { Context } from './context.ts'
 import { describeConnection } from './describe-connection.ts'
+import { lookUpConnector } from './find-connector.ts'
 import { writeFlowState } from './flow-state.ts'
 import { recordAudit } from './record-audit.ts'
 
@@ -48,7 +48,7 @@ export async function startConnection(
   flowCookie: string | undefined,
   now: number,
 ): Promise<Result<StartedAuthorization, Failure>> {
-  const connector = findConnector(ask.connector, context.config.allowInsecureUpstreams)
+  const connector = await lookUpConnector(context, member.workspaceId, ask.connector)
   if (!connector) return err({ code: 'connector_not_found' })
   if (connector.retired) return err({ code: 'conflict', detail: `${connector.name} has closed.` })
   const errors: FieldError[] = []

@@ -6,6 +6,7 @@ import type { Permission } from '../domain/api-key.ts'
 import { ATTENTION } from '../domain/attention.ts'
 import { DEFAULT_AUDIT_RETENTION_DAYS } from '../domain/audit.ts'
 import type { ConnectionState, Health, Reason } from '../domain/connection.ts'
+import type { Definition } from '../domain/connector-definition.ts'
 import type { EventType } from '../domain/event.ts'
 import type { Role } from '../domain/roles.ts'
 import type { DeliveryState, DisabledReason, WebhookType } from '../domain/webhook.ts'
@@ -128,6 +129,25 @@ export const oauthApps = sqliteTable(
     updatedAt: integer('updated_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.connector] })],
+)
+
+/** A workspace's own connectors: the JSON form of the catalog. Holds no secret. */
+export const customConnectors = sqliteTable(
+  'custom_connectors',
+  {
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    id: text('id').notNull(),
+    definition: text('definition', { mode: 'json' }).$type<Definition>().notNull(),
+    /** Issuer identifier of the service, where it has one. */
+    issuer: text('issuer'),
+    /** +1 for every change; the copies in the objects name theirs. */
+    version: integer('version').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.id] })],
 )
 
 /** What people must know of an OAuth app: `held` while the service refuses it, `common_cause` after many losses at once. */

@@ -4,6 +4,7 @@
 
 import type { ApiTarget } from '../domain/api-target.ts'
 import type { Reason } from '../domain/connection.ts'
+import type { ToolScopes } from '../domain/scopes.ts'
 import type { SealContext } from './vault.ts'
 
 export interface CopyMetadata {
@@ -27,6 +28,8 @@ export interface CopyPayload {
   connector: string
   /** Where the proxy calls go; absent where only the object may know. */
   api?: ApiTarget
+  /** For connectors of the workspace's own. */
+  toolScopes?: ToolScopes
 }
 
 export interface TokenCopy {

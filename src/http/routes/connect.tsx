@@ -1,11 +1,11 @@
 // Connecting: catalog, set-up, the way out to the service, and the callback back from it.
 
-import { familyOf } from '../../connectors/catalog.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { may } from '../../domain/roles.ts'
 import { err } from '../../lib/result.ts'
 import { createConnection } from '../../services/connect-links.ts'
 import { countConnections } from '../../services/count-connections.ts'
+import { connectorsOfApp } from '../../services/find-connector.ts'
 import {
   type CallbackResult,
   finishAuthorization,
@@ -119,7 +119,7 @@ async function setUp(
   if (!found.ok) return found
   const { connector, app } = found.value
   const counts = await countConnections(context, member.workspaceId)
-  const family = familyOf(connector).map((id) => counts.get(id) ?? 0)
+  const family = connectorsOfApp(connector).map((id) => counts.get(id) ?? 0)
   return page(
     c,
     <SetUpPage

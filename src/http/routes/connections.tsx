@@ -1,6 +1,5 @@
 // The pages of connections: list, catalog, set-up, one connection, and what an admin does with it.
 
-import { findConnector, offeredConnectors } from '../../connectors/catalog.ts'
 import { NEEDS } from '../../domain/attention.ts'
 import type { Connector } from '../../domain/connector.ts'
 import type { Failure } from '../../domain/failure.ts'
@@ -16,6 +15,7 @@ import {
 } from '../../services/change-connection.ts'
 import { createLinkByMember } from '../../services/connect-links.ts'
 import { describeConnection } from '../../services/describe-connection.ts'
+import { listConnectors } from '../../services/find-connector.ts'
 import { findTrouble } from '../../services/find-trouble.ts'
 import { findHolder, findTwin } from '../../services/find-twin.ts'
 import { listForPeople } from '../../services/list-connections.ts'
@@ -135,11 +135,13 @@ async function list(c: HttpContext, member: SignedInMember): Promise<Answer> {
     account: textOf(c, 'account'),
   }
   const cursor = textOf(c, 'cursor')
+  const connectors = await listConnectors(context, member.workspaceId)
   const [found, trouble, makers] = await Promise.all([
     listForPeople(
       context,
       {
         workspaceId: member.workspaceId,
+        connectors,
         text: query.q ?? undefined,
         need: query.state ?? undefined,
         connector: query.connector ?? undefined,
@@ -150,11 +152,10 @@ async function list(c: HttpContext, member: SignedInMember): Promise<Answer> {
       },
       c.get('now'),
     ),
-    findTrouble(context, member.workspaceId),
+    findTrouble(context, member.workspaceId, connectors),
     listMakers(context, member),
   ])
   if (!found.ok) return found
-  const connectors = offeredConnectors(context.config.allowInsecureUpstreams)
   const byId = new Map(connectors.map((connector) => [connector.id, connector]))
   const lacking = found.value.connections.flatMap((connection) => {
     const connector = byId.get(connection.connector)
@@ -257,9 +258,9 @@ async function connectionProps(c: HttpContext, member: SignedInMember) {
   const found = await describeConnection(context, member.workspaceId, c.req.param('id') ?? '')
   if (!found.ok) return found
   const connection = found.value
-  const connector = findConnector(connection.connector, context.config.allowInsecureUpstreams)
-  if (!connector) return err({ code: 'connector_not_found' as const })
-  const withApp = await findConnectorWithApp(context, member.workspaceId, connector.id)
+  const withApp = await findConnectorWithApp(context, member.workspaceId, connection.connector)
+  if (!withApp.ok) return withApp
+  const { connector, app } = withApp.value
   return ok({
     member,
     now: c.get('now'),
@@ -270,7 +271,7 @@ async function connectionProps(c: HttpContext, member: SignedInMember) {
     siblings: (await siblingsOf(context, connection)).here,
     twin: await findTwin(context, connection, c.get('now')),
     holder: await findHolder(context, connection),
-    app: withApp.ok ? appOf(connector, withApp.value.app) : null,
+    app: appOf(connector, app),
     whoUses: await whoUses(context, connection, c.get('now')),
   })
 }

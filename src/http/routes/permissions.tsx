@@ -1,9 +1,9 @@
 // What a connection is for, changed on its own page: more leads out to the service, less holds at once.
 
-import { findConnector } from '../../connectors/catalog.ts'
 import { err } from '../../lib/result.ts'
 import { changeTools, dropWish, type Target } from '../../services/change-connection.ts'
 import { describeConnection } from '../../services/describe-connection.ts'
+import { lookUpConnector } from '../../services/find-connector.ts'
 import type { SignedInMember } from '../../services/sessions.ts'
 import { startReconnect } from '../../services/start-authorization.ts'
 import { PermissionsPage } from '../../views/pages/permissions.tsx'
@@ -47,7 +47,7 @@ async function show(
   const context = c.get('context')
   const found = await describeConnection(context, member.workspaceId, c.req.param('id') ?? '')
   if (!found.ok) return found
-  const connector = findConnector(found.value.connector, context.config.allowInsecureUpstreams)
+  const connector = await lookUpConnector(context, member.workspaceId, found.value.connector)
   if (!connector) return err({ code: 'connector_not_found' })
   const props = { member, connection: found.value, connector, ...again }
   return page(c, <PermissionsPage {...props} />, again.errors ? 400 : 200)
