@@ -39,6 +39,9 @@ const ACTIONS = {
   'key.rotated': { sentence: 'Made a second secret for an API key', subject: 'key' },
   'key.old_secret_ended': { sentence: 'Ended the old secret of an API key', subject: 'key' },
   'key.revoked': { sentence: 'Revoked an API key', subject: 'key' },
+  'connector.created': { sentence: 'Added a connector', subject: 'app' },
+  'connector.changed': { sentence: 'Changed a connector', subject: 'app' },
+  'connector.deleted': { sentence: 'Deleted a connector', subject: 'app' },
   'app.saved': { sentence: 'Saved an OAuth app', subject: 'app' },
   'app.removed': { sentence: 'Removed an OAuth app', subject: 'app' },
   'webhook.created': { sentence: 'Added a webhook', subject: 'webhook' },
@@ -83,6 +86,7 @@ export function actionWords(action: string): { sentence: string; subject: Subjec
 /** What came about, perhaps not as well as hoped for. Everything else is a refusal or a failure. */
 const HAPPENED = [
   'ok',
+  'hosts_changed',
   'connected',
   'reconnected',
   'fewer_permissions',

@@ -98,7 +98,7 @@ export function exportDefinition(connector: Connector): Definition {
   }
 }
 
-function idRefusal(id: string): string {
+export function idRefusal(id: string): string {
   const fits = /^[a-z0-9]+(-[a-z0-9]+)*$/.test(id) && isOwnId(OWN_PREFIX + id)
   return fits
     ? `Ids of your own connectors begin with ${OWN_PREFIX}, so that none can become the catalog’s: use ${OWN_PREFIX}${id}.`

@@ -103,40 +103,42 @@ export function addressFaults(connector: Connector, reach: Reach): FieldError[] 
   const home = homeward(connector, examplesOf(connector), reach.publicUrl)
   const faults = addressesOf(connector).flatMap(({ path, template }) => {
     if (namesIn(template).some((name) => !(name in values))) return []
-    if (home?.path === path) return [fault(path, OWN_ADDRESS)]
+    if (home?.path === path) return [fault(path, REFUSALS.home)]
     if (fillUrl(template, connector, values) !== undefined) return []
-    return [
-      fault(
-        path,
-        addressRefusal(template.replace(/\{([a-z_]+)\}/g, (_, name: string) => values[name] ?? '')),
-      ),
-    ]
+    const filled = template.replace(/\{([a-z_]+)\}/g, (_, name: string) => values[name] ?? '')
+    return [fault(path, refusedAddress(filled, reach) ?? REFUSALS.incomplete)]
   })
   if (faults.length > 0) return faults
   return [...baseFaults(connector), ...issuerFaults(connector)]
 }
 
-const OWN_ADDRESS = 'This is the address of Evergrant itself: use one of the service.'
+export type AddressTrouble = 'incomplete' | 'credentials' | 'fragment' | 'insecure' | 'private' | 'home'
 
-/** Why an address may not be called, in one sentence. */
-export function addressRefusal(text: string): string {
-  if (!URL.canParse(text)) return 'Use a complete address that begins with https://.'
-  const url = new URL(text)
-  if (url.username !== '' || url.password !== '') return 'Leave user name and password out of the address.'
-  if (url.hash !== '' || text.includes('#')) return 'Leave out what begins with #.'
-  if (url.protocol !== 'https:') return 'Use an https address.'
-  return 'Use the public name of a host: no IP address, no name that only a private network knows.'
+const REFUSALS: Record<AddressTrouble, string> = {
+  incomplete: 'Use a complete address that begins with https://.',
+  credentials: 'Leave user name and password out of the address.',
+  fragment: 'Leave out what begins with #.',
+  insecure: 'Use an https address.',
+  private: 'Use the public name of a host: no IP address, no name that only a private network knows.',
+  home: 'This is the address of Evergrant itself: use one of the service.',
 }
 
-/** The same for an address without placeholders; undefined where it may be called. */
-export function refusedAddress(text: string, reach: Reach): string | undefined {
-  if (!URL.canParse(text)) return addressRefusal(text)
+/** Why an address without placeholders may not be called; undefined where it may. */
+export function addressTrouble(text: string, reach: Reach): AddressTrouble | undefined {
+  if (!URL.canParse(text)) return 'incomplete'
   const url = new URL(text)
-  if (isHome(url, reach.publicUrl)) return OWN_ADDRESS
-  const bare = url.username === '' && url.password === '' && !text.includes('#')
-  if (bare && url.protocol === 'https:' && isPublicHost(url.hostname)) return undefined
-  if (bare && url.protocol === 'http:' && isLoopback(url) && reach.allowInsecureUpstreams) return undefined
-  return addressRefusal(text)
+  if (url.username !== '' || url.password !== '') return 'credentials'
+  if (text.includes('#')) return 'fragment'
+  if (isHome(url, reach.publicUrl)) return 'home'
+  if (url.protocol === 'http:' && isLoopback(url) && reach.allowInsecureUpstreams) return undefined
+  if (url.protocol !== 'https:') return 'insecure'
+  return isPublicHost(url.hostname) ? undefined : 'private'
+}
+
+/** The same as a sentence for whoever wrote it. */
+export function refusedAddress(text: string, reach: Reach): string | undefined {
+  const trouble = addressTrouble(text, reach)
+  return trouble && REFUSALS[trouble]
 }
 
 function baseFaults(connector: Connector): FieldError[] {

@@ -10,6 +10,7 @@ export const text = (
   description = `Use one line of 1 to ${maxLength} characters.`,
 ): StringSchema => ({
   type: 'string',
+  minLength: 1,
   maxLength,
   pattern: '^[^\\p{C}\\s]([^\\p{C}]*[^\\p{C}\\s])?$',
   description,

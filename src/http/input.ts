@@ -11,10 +11,19 @@ export async function readBody<const S extends ObjectSchema>(
   c: HttpContext,
   schema: S,
 ): Promise<Result<ObjectOf<S>, Failure>> {
+  const value = await readObject(c, !schema.required)
+  return value.ok ? checked(schema, value.value) : value
+}
+
+/** The JSON body, whatever it holds. */
+export async function readObject(
+  c: HttpContext,
+  mayBeEmpty: boolean,
+): Promise<Result<Record<string, unknown>, Failure>> {
   const text = await bodyText(c)
   let value: unknown
   try {
-    value = text === '' && !schema.required ? {} : JSON.parse(text)
+    value = text === '' && mayBeEmpty ? {} : JSON.parse(text)
   } catch {
     value = undefined
   }
@@ -24,7 +33,7 @@ export async function readBody<const S extends ObjectSchema>(
       errors: [{ path: '', message: 'The body must be one JSON object.' }],
     })
   }
-  return checked(schema, value as Record<string, unknown>)
+  return ok(value as Record<string, unknown>)
 }
 
 /** The query; names that the schema does not know are not looked at, of repeated ones the first counts. */
@@ -42,7 +51,7 @@ export function readQuery<const S extends ObjectSchema>(
   return checked(schema, values)
 }
 
-function checked<S extends ObjectSchema>(
+export function checked<S extends ObjectSchema>(
   schema: S,
   value: Record<string, unknown>,
 ): Result<ObjectOf<S>, Failure> {

@@ -1,6 +1,7 @@
 // The schemas of what API requests bring: they validate, and they stand in the OpenAPI document.
 
 import type { WireState } from '../domain/connection.ts'
+import { OWN_CONNECTOR_SCHEMA } from '../domain/connector-schema.ts'
 import type { ObjectSchema, StringSchema } from '../lib/schema.ts'
 
 export const STATES = ['pending', 'active', 'reauthorize', 'paused'] as const satisfies WireState[]
@@ -164,3 +165,34 @@ export const APP_BODY = {
     params: PARAMS,
   },
 } as const satisfies ObjectSchema
+
+/** An issuer to ask, and what only a person knows. */
+export const ISSUER_BODY = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['issuer'],
+  properties: {
+    issuer: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 500,
+      description: 'Issuer of the service, exactly as it names itself. Send it alone, or with the two below.',
+      examples: ['https://login.example.com'],
+    },
+    name: { type: 'string', minLength: 1, maxLength: 60, description: 'Use 1 to 60 characters.' },
+    api_base_url: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 500,
+      description: 'Where its API begins; the issuer’s host where it is left out.',
+    },
+  },
+} as const satisfies ObjectSchema
+
+/** One or the other: {@link ISSUER_BODY}, or a connector in the catalog's JSON form. */
+export const CONNECTOR_BODY: ObjectSchema = {
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  properties: { ...OWN_CONNECTOR_SCHEMA.properties, ...ISSUER_BODY.properties },
+}

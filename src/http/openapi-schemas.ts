@@ -162,6 +162,7 @@ export const ANSWERS = {
       ],
     },
   ),
+  RemovedConnector: closed({ connector: text(), removed: { type: 'boolean' } }),
   RemovedApp: closed({ connector: text(), removed: { type: 'boolean' } }),
   Health: closed({ status: { type: 'string', enum: ['ok'] } }),
 } satisfies Record<string, Json>

@@ -112,9 +112,10 @@ function healthOperation(publicUrl: string): Json {
   }
 }
 
-function successOf({ status, answer }: NonNullable<Operation['success']>): Json {
+function successOf({ status, orStatus, answer }: NonNullable<Operation['success']>): Json {
   const schema = { $ref: `#/components/schemas/${answer}` }
-  return { [status]: { description: answer, content: { 'application/json': { schema } } } }
+  const response = { description: answer, content: { 'application/json': { schema } } }
+  return { [status]: response, ...(orStatus === undefined ? {} : { [orStatus]: response }) }
 }
 
 function parametersOf({ path, operation }: ApiRoute): Json[] {

@@ -13,7 +13,7 @@ export interface Operation {
   headers?: Record<string, { description: string; example?: string }>
   body?: ObjectSchema
   /** Absent: the answer is the service's own. */
-  success?: { status: 200 | 201; answer: AnswerName }
+  success?: { status: 200 | 201; orStatus?: 201; answer: AnswerName }
   /** Beside those that every endpoint can answer with. */
   problems: Failure['code'][]
 }

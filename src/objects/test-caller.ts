@@ -55,7 +55,7 @@ export class TestCaller {
   }
 
   async #call(): Promise<Result> {
-    const { store, config, now } = this.#object
+    const { store, now } = this.#object
     const before = store.load()
     const connector = before && (await findConnectorOf(this.#object, before))
     if (before?.grant && isExpired(before.grant, now())) {

@@ -1,5 +1,6 @@
 // OAuth apps per connector: which are configured, by whom, what is wrong with them; saving and removing a workspace's own.
 
+import { boundTo, homeward } from '../domain/addresses.ts'
 import type { AuditAction } from '../domain/audit.ts'
 import { appKeyOf, type Connector } from '../domain/connector.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
@@ -105,6 +106,12 @@ export async function saveApp(
   }
   const params = readParams(connector, 'app', form.params)
   if (!params.ok) errors.push(...params.error)
+  else if (homeward(connector, params.value, context.config.publicUrl)) {
+    errors.push({
+      path: 'params',
+      message: 'This is the address of Evergrant itself: use one of the service.',
+    })
+  }
   if (errors.length > 0 || secretExpiresAt === undefined || !params.ok) {
     return err({ code: 'invalid_request', errors })
   }
@@ -118,13 +125,12 @@ export async function saveApp(
       clientSecret: clientSecret === '' ? null : clientSecret,
       secretExpiresAt,
       params: params.value,
+      sameHosts: (before) => boundTo(connector, before) === boundTo(connector, params.value),
     },
     now,
   )
-  if (!saved) {
-    const errors = [
-      { path: 'client_secret', message: 'Paste the client secret that belongs to this client ID.' },
-    ]
+  if (saved !== 'saved') {
+    const errors = [{ path: 'client_secret', message: SECRET_NEEDED[saved] }]
     return err({ code: 'invalid_request', errors })
   }
   // Mended as far as anybody knows; the next refresh tells.
@@ -146,6 +152,11 @@ export async function removeApp(
   return ok(null)
 }
 
+const SECRET_NEEDED = {
+  no_secret: 'Paste the client secret that belongs to this client ID.',
+  other_hosts: 'Paste the client secret again: the host it is sent to would be another.',
+}
+
 function alertsOf(
   alerts: AppAlert[],
   owner: string,
@@ -161,7 +172,8 @@ function alertsOf(
   }
 }
 
-async function release(
+/** Takes back what was held against an app: it, or where it is used, has changed. */
+export async function release(
   { apps }: Pick<Context, 'apps'>,
   app: { owner: string; connector: string },
 ): Promise<void> {

@@ -76,27 +76,30 @@ export interface AppToSave {
   clientSecret: string | null
   secretExpiresAt: number | null
   params: Record<string, string>
+  /** Whether a secret that was stored with these values would be sent to the same hosts. */
+  sameHosts: (storedParams: Record<string, string>) => boolean
 }
 
 /**
  * Saves the app. A new secret of the same client is used first, and the stored one kept as fallback; another client
- * replaces both. False where no secret was given and none is stored for this client.
+ * or other hosts replace both: a secret is not sent where it was not meant for. Without one given, one must be stored.
  */
 export async function saveWorkspaceApp(
   db: Database,
   vault: Vault,
   app: AppToSave,
   now: number,
-): Promise<boolean> {
+): Promise<'saved' | 'no_secret' | 'other_hosts'> {
   const { workspaceId, connector, clientId, params, secretExpiresAt } = app
   const [row] = await db.select().from(oauthApps).where(ofWorkspace(workspaceId, connector))
-  const stored = row?.clientId === clientId ? row : undefined
+  const ofClient = row?.clientId === clientId ? row : undefined
+  const stored = ofClient && app.sameHosts(ofClient.params) ? ofClient : undefined
   const given =
     app.clientSecret === null
       ? null
       : await vault.seal(secretContext(workspaceId, connector), app.clientSecret)
   const secretSealed = stored?.secretSealed ?? given
-  if (secretSealed === null) return false
+  if (secretSealed === null) return ofClient ? 'other_hosts' : 'no_secret'
   const nextSecretSealed = stored ? (given ?? stored.nextSecretSealed) : null
   const values = {
     clientId,
@@ -111,7 +114,7 @@ export async function saveWorkspaceApp(
     .insert(oauthApps)
     .values({ workspaceId, connector, ...values })
     .onConflictDoUpdate({ target: [oauthApps.workspaceId, oauthApps.connector], set: values })
-  return true
+  return 'saved'
 }
 
 export async function deleteWorkspaceApp(

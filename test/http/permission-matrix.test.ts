@@ -26,6 +26,8 @@ const NEEDS: Record<string, Permission> = {
   'DELETE /v1/connectors/:id/app': 'connectors:write',
   'GET /v1/connectors': 'connections:read',
   'GET /v1/connectors/:id': 'connections:read',
+  'PUT /v1/connectors/:id': 'connectors:write',
+  'DELETE /v1/connectors/:id': 'connectors:write',
 }
 
 /** What is answered where the permission is enough; 200 unless told. */
@@ -37,6 +39,15 @@ const ENOUGH: Record<string, number> = {
 
 const names = ROUTES.filter(({ kind }) => kind === 'api').map((route) => `${route.method} ${route.path}`)
 const HASH = { token_sha256: '0'.repeat(64) }
+/** A connector of the workspace's own, which alone can be put and deleted. */
+const OWN_ID = 'own-matrix'
+const OWN_CONNECTOR = {
+  name: 'Matrix',
+  authorize: { url: 'https://login.example.com/authorize' },
+  token: { url: 'https://login.example.com/token' },
+  api: { baseUrl: 'https://api.example.com' },
+}
+const OWN = ['PUT /v1/connectors/:id', 'DELETE /v1/connectors/:id']
 const BODIES: Record<string, unknown> = {
   'PATCH /v1/connections/:id': { name: 'Renamed' },
   'POST /v1/connections/:id/token/rejected': HASH,
@@ -44,6 +55,7 @@ const BODIES: Record<string, unknown> = {
   'POST /v1/connections/import': { connector: 'local', refresh_token: 'nobody-gave-this' },
   'POST /v1/connections/:id/reconnect': {},
   'PUT /v1/connectors/:id/app': { client_id: 'a', client_secret: 'b' },
+  'PUT /v1/connectors/:id': OWN_CONNECTOR,
 }
 
 let tenant: Tenant
@@ -60,7 +72,7 @@ function ask(name: string, key: string | undefined, id = connected.connectionId,
   const [verb = '', path = ''] = name.split(' ')
   const method = verb === 'ALL' ? 'GET' : verb
   const address = path
-    .replace(':id', path.startsWith('/v1/connectors') ? 'google' : id)
+    .replace(':id', OWN.includes(name) ? OWN_ID : path.startsWith('/v1/connectors') ? 'google' : id)
     .replace('*', 'contacts')
   const json = BODIES[name]
   return api(address, {
@@ -94,6 +106,7 @@ describe('a permission', () => {
     const own = await connect({ member: tenant.members.owner })
     const key = await tenant.key({ permissions: [NEEDS[name] as Permission] })
     if (name.endsWith('/app')) await ask('PUT /v1/connectors/:id/app', await tenant.key())
+    if (OWN.includes(name)) await ask('PUT /v1/connectors/:id', await tenant.key())
     expect((await ask(name, key, own.connectionId)).status).toBe(ENOUGH[name] ?? 200)
   })
 

@@ -126,6 +126,7 @@ export async function rowsOf(workspaceId: string): Promise<Record<string, unknow
     'former_members',
     'invitations',
     'oauth_apps',
+    'custom_connectors',
     'connections',
     'api_keys',
     'connect_links',

@@ -50,6 +50,9 @@ beforeAll(async () => {
 
 /** The catalog is everybody's; what a workspace adds to it (its app) is its own. */
 const CATALOG = ['/connections/new/:connector', '/connectors/:id', '/v1/connectors/:id']
+/** Only for connectors of a workspace's own: the catalog cannot be changed. */
+const OWN_ONLY = ['PUT /v1/connectors/:id', 'DELETE /v1/connectors/:id']
+const isOwnOnly = (route: Route) => OWN_ONLY.includes(`${route.method} ${route.path}`)
 /** Bound to the state, and tested in callback.test.ts. */
 const BOUND_BY_STATE = ['/oauth/callback/:connector']
 /** Bound to the link's own token, and tested in connect-link.test.ts and invitations.test.ts. */
@@ -61,7 +64,11 @@ const withParameter = ROUTES.filter(({ path }) => path.includes(':'))
 const owned = withParameter.filter(({ path }) => isOwned(path))
 const apps = withParameter.filter(({ path }) => path === OWN_APP)
 const catalog = withParameter.filter(
-  (route) => !apps.includes(route) && CATALOG.some((prefix) => startsWith(route.path, prefix)),
+  (route) =>
+    !apps.includes(route) && !isOwnOnly(route) && CATALOG.some((prefix) => startsWith(route.path, prefix)),
+)
+const ownConnectors = withParameter.filter((route) =>
+  CATALOG.some((prefix) => startsWith(route.path, prefix)),
 )
 const named = (routes: Route[]) => routes.map((route) => [`${route.method} ${route.path}`, route] as const)
 
@@ -103,12 +110,13 @@ async function stateOfA() {
 
 /** Nothing that only workspace A has may be in what B sees. */
 function secretsOfA(): string[] {
-  return [a.workspaceId, ...Object.values(things), a.members.viewer.id, 'client-of-a', token, 'Ada Lovelace']
+  const ids = [a.workspaceId, ...Object.values(things), a.members.viewer.id]
+  return [...ids, 'client-of-a', token, 'Ada Lovelace', 'Made by A']
 }
 
 describe('the matrix', () => {
   it('knows every route with a parameter', () => {
-    const known = [...owned, ...catalog, ...apps]
+    const known = [...owned, ...catalog, ...apps, ...ownConnectors]
     const rest = withParameter.filter((route) => !known.includes(route)).map(({ path }) => path)
     expect(rest.sort()).toEqual([...BOUND_BY_STATE, ...BOUND_BY_TOKEN].sort())
     expect(owned.length).toBeGreaterThan(19)
@@ -164,6 +172,49 @@ describe('the catalog is shared, what a workspace adds to it is not', () => {
     expect(await configured(await b.key())).toBe(false)
     const fresh = await newTenant()
     expect(await (await (await fresh.as()).get('/connectors')).text()).not.toContain('client-of-a')
+  })
+})
+
+describe("another workspace's own connector is 404", () => {
+  const id = 'own-of-a'
+  const json = {
+    name: 'Made by A',
+    authorize: { url: 'https://login.example.com/authorize' },
+    token: { url: 'https://login.example.com/token' },
+    api: { baseUrl: 'https://api.example.com' },
+  }
+
+  beforeAll(async () => {
+    const made = await api(`/v1/connectors/${id}`, { method: 'PUT', key: await a.key(), json })
+    expect(made.status).toBe(201)
+  })
+
+  it.each(named(ownConnectors.filter(({ method, path }) => method !== 'PUT' || path.endsWith('/app'))))(
+    '%s',
+    async (_name, route) => {
+      const before = await stateOfA()
+      const path = route.path.replace(/:\w+/, id)
+      const visitor = await b.as()
+      const answer =
+        route.kind === 'api'
+          ? await api(path, {
+              method: route.method,
+              key: await b.key(),
+              ...(route.method === 'PUT' ? { json: { client_id: 'b', client_secret: 'b' } } : {}),
+            })
+          : await ask(route, path, visitor, '')
+      expect(answer.status).toBe(404)
+      expect(await answer.text()).not.toContain('Made by A')
+      expect(await stateOfA()).toEqual(before)
+    },
+  )
+
+  it('and one of the same id is another', async () => {
+    const own = { ...json, name: 'Made by B' }
+    const before = await stateOfA()
+    const made = await api(`/v1/connectors/${id}`, { method: 'PUT', key: await b.key(), json: own })
+    expect(await made.json()).toMatchObject({ name: 'Made by B' })
+    expect(await stateOfA()).toEqual(before)
   })
 })
 

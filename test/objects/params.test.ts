@@ -46,6 +46,7 @@ async function memberWithApp(key: string): Promise<Member> {
       clientSecret: 'canary-app-secret',
       params: {},
       secretExpiresAt: null,
+      sameHosts: () => true,
     },
     Date.now(),
   )

@@ -32,6 +32,7 @@ const save = (change: Partial<Parameters<typeof saveWorkspaceApp>[2]> = {}, now 
       clientSecret: SECRET,
       secretExpiresAt: null,
       params: { tenant: 't' },
+      sameHosts: () => true,
       ...change,
     },
     now,
@@ -41,7 +42,7 @@ const dump = async () => JSON.stringify((await env.DB.prepare('SELECT * FROM oau
 
 describe('a workspace’s OAuth app', () => {
   it('comes back in clear, and says whose it is', async () => {
-    expect(await save()).toBe(true)
+    expect(await save()).toBe('saved')
     expect(await find()).toEqual({
       owner: own,
       clientId: 'client-1',
@@ -80,18 +81,18 @@ describe('a workspace’s OAuth app', () => {
 
   it('keeps the old secret where none is given, and takes a new one that is', async () => {
     await save()
-    expect(await save({ clientSecret: null, params: { tenant: 'u' } })).toBe(true)
+    expect(await save({ clientSecret: null, params: { tenant: 'u' } })).toBe('saved')
     expect(await find()).toMatchObject({ params: { tenant: 'u' }, clientSecret: SECRET })
     await save({ clientSecret: 'new secret' })
     expect(await find()).toMatchObject({ clientSecret: 'new secret' })
   })
 
   it('is not saved without a secret where there is none to keep', async () => {
-    expect(await save({ clientSecret: null })).toBe(false)
+    expect(await save({ clientSecret: null })).toBe('no_secret')
     expect(await find()).toBeUndefined()
     await save()
-    expect(await save({ workspaceId: other, clientSecret: null })).toBe(false)
-    expect(await save({ connector: 'github', clientSecret: null })).toBe(false)
+    expect(await save({ workspaceId: other, clientSecret: null })).toBe('no_secret')
+    expect(await save({ connector: 'github', clientSecret: null })).toBe('no_secret')
   })
 
   it('moves its version with every change, so that a held connection tries again', async () => {
@@ -156,7 +157,7 @@ describe('two live secrets', () => {
 
   it('asks for the secret of another client', async () => {
     await save()
-    expect(await save({ clientId: 'client-2', clientSecret: null })).toBe(false)
+    expect(await save({ clientId: 'client-2', clientSecret: null })).toBe('no_secret')
   })
 
   it('drops nothing where there is one', async () => {

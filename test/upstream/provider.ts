@@ -42,7 +42,13 @@ export function createProvider(options: ProviderOptions): Provider {
     adapter: (model: string) => store.adapter(model),
     clients: [
       client(SIGN_IN_CLIENT, 'Evergrant sign-in', secrets.signIn, `${publicUrl}/sign-in/callback`),
-      client(CRM_CLIENT, 'Evergrant for Local CRM', secrets.crm, `${publicUrl}/oauth/callback/local`),
+      client(
+        CRM_CLIENT,
+        'Evergrant for Local CRM',
+        secrets.crm,
+        `${publicUrl}/oauth/callback/local`,
+        `${publicUrl}/oauth/callback/own-crm`,
+      ),
       {
         ...client(
           LENIENT_CLIENT,
@@ -113,12 +119,12 @@ export async function generateKeys(cookieKey: string): Promise<ProviderKeys> {
   return { jwks: { keys: [{ ...jwk, use: 'sig', alg: 'RS256' }] }, cookieKey }
 }
 
-function client(id: string, name: string, secret: string, redirectUri: string) {
+function client(id: string, name: string, secret: string, ...redirectUris: string[]) {
   return {
     client_id: id,
     client_name: name,
     client_secret: secret,
-    redirect_uris: [redirectUri],
+    redirect_uris: redirectUris,
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     token_endpoint_auth_method: 'client_secret_basic',

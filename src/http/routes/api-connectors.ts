@@ -1,8 +1,10 @@
 // The catalog for keys, and the OAuth apps of a workspace.
 
 import type { Failure } from '../../domain/failure.ts'
+import { isOwnId } from '../../domain/own-connector.ts'
 import { err, type Result } from '../../lib/result.ts'
 import { type AuthorizedKey, permitsConnector } from '../../services/authorize-key.ts'
+import { deleteConnector, discoverConnector, saveConnector } from '../../services/custom-connectors.ts'
 import {
   type ConnectorWithApp,
   findConnectorWithApp,
@@ -11,11 +13,12 @@ import {
   saveApp,
 } from '../../services/oauth-apps.ts'
 import type { HttpContext } from '../env.ts'
-import { readBody } from '../input.ts'
-import { APP_BODY } from '../inputs.ts'
+import { checked, readBody, readObject } from '../input.ts'
+import { APP_BODY, CONNECTOR_BODY, ISSUER_BODY } from '../inputs.ts'
 import { json } from '../reply.ts'
 import type { Answer, Route } from '../route.ts'
 
+const CONNECTOR_PROBLEMS: Failure['code'][] = ['connector_not_found', 'conflict']
 const APP_PROBLEMS: Failure['code'][] = ['connector_not_found', 'app_not_configured']
 
 export const apiConnectorRoutes: Route[] = [
@@ -48,6 +51,34 @@ export const apiConnectorRoutes: Route[] = [
       const found = await findConnectorWithApp(c.get('context'), key.workspaceId, c.req.param('id') ?? '')
       return found.ok ? json(connectorJson(found.value)) : found
     },
+  },
+  {
+    kind: 'api',
+    method: 'PUT',
+    path: '/v1/connectors/:id',
+    permission: 'connectors:write',
+    operation: {
+      summary: 'Create or replace a connector of your own',
+      description:
+        'Its id begins with `own-`, which no id of the catalog ever does. The body names an issuer, whose discovery document says the rest, or is the catalog’s JSON form; then `name`, `authorize.url`, `token.url` and `api.baseUrl` are needed, and what is left out is taken to be usual. Where its addresses lead to other hosts than before, its OAuth app is removed, and its connections have to be reconnected: what they were given is not sent elsewhere.',
+      body: CONNECTOR_BODY,
+      success: { status: 200, orStatus: 201, answer: 'Connector' },
+      problems: CONNECTOR_PROBLEMS,
+    },
+    handler: putConnector,
+  },
+  {
+    kind: 'api',
+    method: 'DELETE',
+    path: '/v1/connectors/:id',
+    permission: 'connectors:write',
+    operation: {
+      summary: 'Delete a connector of your own',
+      description: 'With its OAuth app; `conflict` while connections use it.',
+      success: { status: 200, answer: 'RemovedConnector' },
+      problems: CONNECTOR_PROBLEMS,
+    },
+    handler: removeConnector,
   },
   {
     kind: 'api',
@@ -102,9 +133,42 @@ function connectorJson({ connector, app }: ConnectorWithApp) {
     scopes: scopes.map(({ scope, title, sensitive }) => ({ scope, title, sensitive })),
     params: params.map(({ name, label, pattern, example }) => ({ name, label, pattern, example })),
     confidence,
-    custom: false,
+    custom: isOwnId(id),
     app_configured: app !== null,
   }
+}
+
+async function putConnector(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
+  const context = c.get('context')
+  const id = c.req.param('id') ?? ''
+  if (!permitsConnector(key, id)) return err({ code: 'connector_not_found' })
+  const body = await readObject(c, false)
+  if (!body.ok) return body
+  const form = 'issuer' in body.value ? await discovered(c, id, body.value) : body
+  if (!form.ok) return form
+  const saved = await saveConnector(context, key, id, form.value, c.get('now'))
+  if (!saved.ok) return saved
+  const found = await findConnectorWithApp(context, key.workspaceId, id)
+  return found.ok ? json(connectorJson(found.value), saved.value.created ? 201 : 200) : found
+}
+
+async function discovered(
+  c: HttpContext,
+  id: string,
+  body: Record<string, unknown>,
+): Promise<Result<Record<string, unknown>, Failure>> {
+  const ask = checked(ISSUER_BODY, body)
+  if (!ask.ok) return ask
+  const { issuer, name, api_base_url: apiBaseUrl } = ask.value
+  const wishes = { id, ...(name ? { name } : {}), ...(apiBaseUrl ? { apiBaseUrl } : {}) }
+  return discoverConnector(c.get('context'), issuer, wishes)
+}
+
+async function removeConnector(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
+  const id = c.req.param('id') ?? ''
+  if (!permitsConnector(key, id)) return err({ code: 'connector_not_found' })
+  const deleted = await deleteConnector(c.get('context'), key, id, c.get('now'))
+  return deleted.ok ? json({ connector: id, removed: true }) : deleted
 }
 
 async function showApp(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
