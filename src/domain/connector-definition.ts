@@ -2,7 +2,7 @@
 // catalog's too, for somebody to begin with.
 
 import { err, ok, type Result } from '../lib/result.ts'
-import { faultsOf } from '../lib/schema.ts'
+import { faultsOf, inOrder } from '../lib/schema.ts'
 import { addressesOf, type Reach } from './addresses.ts'
 import type { Connector } from './connector.ts'
 import { addressFaults, ruleFaults } from './connector-rules.ts'
@@ -59,7 +59,7 @@ export function readDefinition(value: unknown, id: string, reach: Reach): Result
   }
   const faults = faultsOf(OWN_CONNECTOR_SCHEMA, whole)
   if (faults.length > 0) return err(faults)
-  const definition = whole as unknown as Definition
+  const definition = inOrder(OWN_CONNECTOR_SCHEMA, whole) as Definition
   const broken = ruleFaults(connectorOf(definition, reach), reach)
   return broken.length > 0 ? err(broken) : ok(definition)
 }

@@ -15,6 +15,7 @@ import { healthRoutes } from './routes/health.ts'
 import { invitationRoutes } from './routes/invitations.tsx'
 import { keyRoutes } from './routes/keys.tsx'
 import { memberRoutes } from './routes/members.tsx'
+import { ownConnectorRoutes } from './routes/own-connectors.tsx'
 import { permissionRoutes } from './routes/permissions.tsx'
 import { rootRoutes } from './routes/root.ts'
 import { settingsRoutes } from './routes/settings.tsx'
@@ -29,7 +30,7 @@ const API_ROUTES: readonly Route[] = [
   ...apiConnectorRoutes,
 ]
 
-/** `/connections/new` stands before `/connections/:id`. */
+/** `/connections/new` stands before `/connections/:id`, and `/connectors/new` before `/connectors/:id`. */
 export const ROUTES: readonly Route[] = [
   ...rootRoutes,
   ...healthRoutes,
@@ -38,6 +39,7 @@ export const ROUTES: readonly Route[] = [
   ...connectLinkRoutes,
   ...connectionRoutes,
   ...permissionRoutes,
+  ...ownConnectorRoutes,
   ...connectorRoutes,
   ...keyRoutes,
   ...memberRoutes,

@@ -214,3 +214,18 @@ function integerFaults({ minimum = 0, maximum }: NumberSchema, value: unknown, p
   const range = maximum === undefined ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`
   return [{ path, message: `Use a whole number ${range}.` }]
 }
+
+/** The value, which fits, with its properties in the schema's order: equal values become equal texts. */
+export function inOrder(schema: ValueSchema, value: unknown): unknown {
+  if (schema.type === 'array' && Array.isArray(value)) {
+    return value.map((item) => inOrder(schema.items, item))
+  }
+  if (schema.type === undefined && isObject(value)) {
+    if ('anyOf' in schema) return inOrder(schema.anyOf[0], value)
+    const chosen = schema.oneOf.find((one) => faultsOf(one, value).length === 0)
+    return chosen ? inOrder(chosen, value) : value
+  }
+  if (schema.type !== 'object' || !('properties' in schema) || !isObject(value)) return value
+  const entries = Object.entries(schema.properties).filter(([name]) => value[name] !== undefined)
+  return Object.fromEntries(entries.map(([name, property]) => [name, inOrder(property, value[name])]))
+}

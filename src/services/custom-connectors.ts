@@ -3,7 +3,12 @@
 import { findConnector } from '../connectors/catalog.ts'
 import { boundTo } from '../domain/addresses.ts'
 import type { AuditAction } from '../domain/audit.ts'
-import { type Definition, idRefusal, readDefinition } from '../domain/connector-definition.ts'
+import {
+  type Definition,
+  exportDefinition,
+  idRefusal,
+  readDefinition,
+} from '../domain/connector-definition.ts'
 import { asksForOtherAuth, definitionOf, type Wishes } from '../domain/discovered.ts'
 import type { Failure } from '../domain/failure.ts'
 import { isOwnId } from '../domain/own-connector.ts'
@@ -113,8 +118,34 @@ export async function deleteConnector(
   return ok(null)
 }
 
+/** As JSON to keep or to begin with: the workspace's own, and those of the catalog. */
+export async function exportConnector(
+  { config, db }: Pick<Context, 'config' | 'db'>,
+  workspaceId: string,
+  id: string,
+): Promise<Result<Definition, Failure>> {
+  if (isOwnId(id)) {
+    const own = await findCustomConnector(db, workspaceId, id)
+    return own ? ok(own.definition) : err({ code: 'connector_not_found' })
+  }
+  const connector = findConnector(id, config.allowInsecureUpstreams)
+  return connector ? ok(exportDefinition(connector)) : err({ code: 'connector_not_found' })
+}
+
+/** Where credentials go so far and would go with this JSON, if that changes anything that is there; else undefined. */
+export function hostsMove(
+  own: OwnConnector,
+  json: unknown,
+  { config }: Pick<Context, 'config'>,
+): { from: string[]; to: string[] } | undefined {
+  const read = readDefinition(json, own.definition.id, config)
+  if (!read.ok || !movesHosts(own.definition, read.value)) return undefined
+  const hosts = (definition: Definition) => boundTo(definition, {}).split(' ')
+  return { from: hosts(own.definition), to: hosts(read.value) }
+}
+
 /** Whether credentials would go to other hosts than before, whatever values the placeholders have. */
-export function movesHosts(before: Definition, after: Definition): boolean {
+function movesHosts(before: Definition, after: Definition): boolean {
   return boundTo(before, {}) !== boundTo(after, {})
 }
 

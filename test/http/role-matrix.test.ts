@@ -39,6 +39,15 @@ const MAY: Record<string, Role[]> = {
   'POST /connections/:id/permissions/drop': ADMINS,
   'GET /connectors': ADMINS,
   'GET /connectors/:id': ADMINS,
+  'GET /connectors/new': ADMINS,
+  'GET /connectors/new/form': ADMINS,
+  'POST /connectors/new/issuer': ADMINS,
+  'POST /connectors/new/import': ADMINS,
+  'POST /connectors': ADMINS,
+  'GET /connectors/:id/definition': ADMINS,
+  'POST /connectors/:id/definition': ADMINS,
+  'GET /connectors/:id/export': ADMINS,
+  'POST /connectors/:id/delete': ADMINS,
   'POST /connectors/:id/app': ADMINS,
   'POST /connectors/:id/app/remove': ADMINS,
   'GET /keys': ADMINS,
@@ -93,6 +102,20 @@ const OPEN = [
   'GET /openapi.json',
 ]
 
+/** Pages of the workspace's own connectors, which each test makes anew. */
+const OF_OWN = [
+  'GET /connectors/:id/definition',
+  'POST /connectors/:id/definition',
+  'GET /connectors/:id/export',
+  'POST /connectors/:id/delete',
+]
+const OWN_FORM = {
+  name: 'Acme',
+  authorize_url: 'https://login.example.com/authorize',
+  token_url: 'https://login.example.com/token',
+  api_base_url: 'https://api.example.com',
+}
+
 /** What a form needs to be accepted. */
 const FORMS: Record<string, Record<string, string>> = {
   'POST /connections': { connector: 'local', tools: 'contacts.read' },
@@ -100,6 +123,10 @@ const FORMS: Record<string, Record<string, string>> = {
   'POST /connections/link': { connector: 'local', tools: 'contacts.read' },
   'POST /connections/:id/name': { name: 'Renamed' },
   'POST /connectors/:id/app': { client_id: 'some-client', client_secret: 'some-secret' },
+  'POST /connectors': { ...OWN_FORM, id: 'own-new' },
+  'POST /connectors/:id/definition': { ...OWN_FORM, version: '1' },
+  'POST /connectors/new/issuer': { issuer: env.SIGN_IN_ISSUER },
+  'POST /connectors/new/import': { json: '{"name": "Acme"}' },
   'POST /keys': { name: 'New', permissions: 'connections:read' },
   'POST /members/invitations': { email: 'new@example.com', role: 'viewer' },
   'POST /members/:id/role': { role: 'viewer' },
@@ -138,7 +165,8 @@ beforeAll(async () => {
 })
 
 function place(name: string, owned = things): string {
-  const path = addressOf(name.split(' ')[1] ?? '', owned)
+  const pattern = name.split(' ')[1] ?? ''
+  const path = OF_OWN.includes(name) ? pattern.replace(':id', 'own-acme') : addressOf(pattern, owned)
   return path === '/audit/export' ? `${path}?format=csv` : path
 }
 
@@ -190,6 +218,9 @@ describe('a role that may', () => {
     const own = { ...busyThings, ...(await newBelongings(owner, person)) }
     if (name.includes('/connections/:id')) own.connectionId = (await connect({ member: owner })).connectionId
     if (name.endsWith('/finish')) await rotated(owner, own.keyId)
+    await env.DB.prepare('DELETE FROM custom_connectors WHERE workspace_id = ?').bind(busy.workspaceId).run()
+    if (OF_OWN.includes(name))
+      await (await signedIn(owner)).post('/connectors', { ...OWN_FORM, id: 'own-acme' })
     const answer = await ask(await signedIn(person), name, place(name, own))
     expect([200, 303]).toContain(answer.status)
     const location = answer.headers.get('Location') ?? ''

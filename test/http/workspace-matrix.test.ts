@@ -50,9 +50,12 @@ beforeAll(async () => {
 
 /** The catalog is everybody's; what a workspace adds to it (its app) is its own. */
 const CATALOG = ['/connections/new/:connector', '/connectors/:id', '/v1/connectors/:id']
+/** Pages of connectors of a workspace's own. */
+const OWN_PAGES = ['/connectors/:id/definition', '/connectors/:id/delete']
 /** Only for connectors of a workspace's own: the catalog cannot be changed. */
 const OWN_ONLY = ['PUT /v1/connectors/:id', 'DELETE /v1/connectors/:id']
-const isOwnOnly = (route: Route) => OWN_ONLY.includes(`${route.method} ${route.path}`)
+const isOwnOnly = (route: Route) =>
+  OWN_PAGES.includes(route.path) || OWN_ONLY.includes(`${route.method} ${route.path}`)
 /** Bound to the state, and tested in callback.test.ts. */
 const BOUND_BY_STATE = ['/oauth/callback/:connector']
 /** Bound to the link's own token, and tested in connect-link.test.ts and invitations.test.ts. */

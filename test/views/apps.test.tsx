@@ -21,7 +21,9 @@ function appPage(health: Partial<AppHealth>, over: Props = {}): Promise<string> 
       health={{ ...HEALTHY, ...health }}
       callbackUrl={PUBLIC_URL}
       connectionCount={3}
-      confirmRemove={false}
+      own={false}
+      confirm={null}
+      saved={null}
       {...over}
     />,
   )

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { REASONS } from '../../src/domain/connection.ts'
+import { formOf } from '../../src/domain/definition-form.ts'
 import { guidance } from '../../src/domain/guidance.ts'
 import type { NoticeKind } from '../../src/domain/record.ts'
 import type { ConnectionDetail } from '../../src/domain/snapshot.ts'
+import { AddConnectorPage } from '../../src/views/pages/add-connector.tsx'
 import { AppPage } from '../../src/views/pages/app.tsx'
 import { CatalogPage } from '../../src/views/pages/catalog.tsx'
 import { ConnectionPage } from '../../src/views/pages/connection.tsx'
 import { ConnectionsPage } from '../../src/views/pages/connections.tsx'
 import { ConnectorsPage } from '../../src/views/pages/connectors.tsx'
+import { DefinitionPage } from '../../src/views/pages/definition.tsx'
 import { DeletedPage } from '../../src/views/pages/deleted.tsx'
 import { KeyCreatedPage, KeysPage } from '../../src/views/pages/keys.tsx'
 import { MessagePage } from '../../src/views/pages/message.tsx'
@@ -30,6 +33,8 @@ import {
   render,
   VIEWER,
 } from './fixtures.tsx'
+
+const FIELDS = Object.keys(formOf({}))
 
 const HOSTILE = `<img src=x onerror=alert(1)>"'><svg/onload=alert(2)>`
 
@@ -257,8 +262,30 @@ function everyPage(text: string): Record<string, unknown> {
         health={health}
         callbackUrl={PUBLIC_URL}
         connectionCount={1}
-        confirmRemove
+        own
+        confirm="remove"
+        saved="hosts"
         errors={[{ path: 'client_id', message: text }]}
+      />
+    ),
+    'add a connector': (
+      <AddConnectorPage
+        {...common}
+        values={{ issuer: text, json: text }}
+        errors={[
+          { path: 'issuer', message: text },
+          { path: 'json', message: text },
+        ]}
+      />
+    ),
+    definition: (
+      <DefinitionPage
+        {...common}
+        existing={{ id: 'own-service', name: text, version: 1, connections: 2 }}
+        values={Object.fromEntries(FIELDS.map((name) => [name, text]))}
+        origin="issuer"
+        move={{ from: [text], to: [text], connections: 2 }}
+        errors={FIELDS.map((path) => ({ path, message: text }))}
       />
     ),
     keys: (

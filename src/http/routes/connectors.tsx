@@ -1,5 +1,7 @@
 // OAuth apps: which connectors have one, and the form of each.
 
+import { appKeyOf } from '../../domain/connector.ts'
+import { isOwnId } from '../../domain/own-connector.ts'
 import { safeReturnPath } from '../../domain/return-path.ts'
 import { countConnections } from '../../services/count-connections.ts'
 import {
@@ -83,16 +85,26 @@ async function show(
           updatedAt: own.updatedAt ?? c.get('now'),
         }
       }
-      deploymentApp={context.config.deploymentApps.has(connector.id)}
+      own={isOwnId(connector.id)}
+      deploymentApp={!isOwnId(connector.id) && context.config.deploymentApps.has(appKeyOf(connector))}
       health={app}
       callbackUrl={`${context.config.publicUrl}/oauth/callback/${connector.id}`}
       connectionCount={counts.get(connector.id) ?? 0}
-      confirmRemove={c.req.query('confirm') === 'remove'}
-      saved={c.req.query('saved') === '1'}
+      confirm={confirmOf(c.req.query('confirm'))}
+      saved={savedOf(c.req.query('saved'))}
       {...again}
     />,
     again.errors ? 400 : 200,
   )
+}
+
+function confirmOf(text: string | undefined) {
+  return text === 'remove' || text === 'delete' ? text : null
+}
+
+function savedOf(text: string | undefined) {
+  if (text === '1') return 'app'
+  return text === 'connector' || text === 'hosts' ? text : null
 }
 
 async function save(c: HttpContext, member: SignedInMember): Promise<Answer> {

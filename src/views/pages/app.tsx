@@ -33,9 +33,12 @@ interface AppProps {
   callbackUrl: string
   /** Connections of this workspace that use the workspace's own app. */
   connectionCount: number
-  /** `?confirm=remove`. */
-  confirmRemove: boolean
-  saved?: boolean
+  /** The connector is one of the workspace's own. */
+  own: boolean
+  /** `?confirm=`: what to ask about. */
+  confirm: 'remove' | 'delete' | null
+  /** What was saved just now. */
+  saved: 'app' | 'connector' | 'hosts' | null
   /** What was typed, shown again after an error. */
   values?: AppFormValues | undefined
   errors?: FieldError[] | undefined
@@ -57,8 +60,8 @@ export function AppPage(props: AppProps) {
         />
         <div class="notices">
           {saved ? (
-            <Banner tone="good" title="Saved">
-              <p>Connections use it from their next request to {connector.name} on.</p>
+            <Banner tone={saved === 'hosts' ? 'warn' : 'good'} title="Saved">
+              <p>{savedWords(saved, connector.name)}</p>
             </Banner>
           ) : null}
           {health ? <AppAlerts connector={connector} health={health} own={app !== null} now={now} /> : null}
@@ -88,9 +91,73 @@ export function AppPage(props: AppProps) {
             </p>
           ) : null}
         </Panel>
+        <ItsConnector {...props} />
         {app ? <Removal {...props} /> : null}
       </div>
     </Layout>
+  )
+}
+
+function savedWords(saved: NonNullable<AppProps['saved']>, name: string): string {
+  switch (saved) {
+    case 'app':
+      return `Connections use it from their next request to ${name} on.`
+    case 'connector':
+      return 'Connections follow with their next renewal.'
+    case 'hosts':
+      return 'Its credentials go to other hosts now, so the OAuth app was removed. Enter it again below, then reconnect what uses it.'
+  }
+}
+
+/** As JSON to keep or to begin with; one's own can be changed and deleted here. */
+function ItsConnector({ connector, own, connectionCount, confirm }: AppProps) {
+  const path = `/connectors/${connector.id}`
+  if (own && confirm === 'delete') {
+    return (
+      <ConfirmForm
+        title={`Delete the connector ${connector.name}?`}
+        action={`${path}/delete`}
+        label="Delete this connector"
+        cancelHref={path}
+        atTheEdge={false}
+      >
+        <p>
+          {connectionCount === 0
+            ? 'No connection uses it. Its OAuth app is removed with it.'
+            : `${plural(connectionCount, 'connection')} use${connectionCount === 1 ? 's' : ''} it: delete what uses it first.`}
+        </p>
+      </ConfirmForm>
+    )
+  }
+  return (
+    <Panel
+      title={own ? 'Your own connector' : 'The connector'}
+      id="connector"
+      lead={
+        own
+          ? 'Only this workspace sees it. Nobody but you has checked what it says.'
+          : 'What is known of the service, as JSON: a beginning for a connector of your own.'
+      }
+    >
+      <div class="actions">
+        {own ? (
+          <a class="button" href={`${path}/definition`}>
+            Change it
+          </a>
+        ) : null}
+        <a class="button" href={`${path}/export`} download={`${connector.id}.json`}>
+          Export as JSON
+        </a>
+        <a class="button" href={`/connectors/new/form?from=${connector.id}`}>
+          Make your own from it
+        </a>
+        {own ? (
+          <a class="button danger-outline" href={`${path}?confirm=delete#confirm`}>
+            Delete
+          </a>
+        ) : null}
+      </div>
+    </Panel>
   )
 }
 
@@ -103,11 +170,11 @@ function storedValues({ app, health }: AppProps): AppFormValues {
   }
 }
 
-function Removal({ connector, connectionCount, deploymentApp, confirmRemove }: AppProps) {
+function Removal({ connector, connectionCount, deploymentApp, confirm }: AppProps) {
   const path = `/connectors/${connector.id}`
   return (
     <Panel title="Danger zone" id="danger" tone="danger">
-      {confirmRemove ? (
+      {confirm === 'remove' ? (
         <ConfirmForm
           title={`Remove the OAuth app of ${connector.name}?`}
           action={`${path}/app/remove`}

@@ -37,6 +37,9 @@ export function CatalogPage({ member, connectors, query }: CatalogProps) {
         </button>
       </SearchForm>
       <Cards connectors={connectors} query={query} />
+      <p class="quiet">
+        Your service is not here? <a href="/connectors/new">Add it as your own connector</a>
+      </p>
     </Layout>
   )
 }

@@ -31,6 +31,11 @@ export function ConnectorsPage({ member, now, connectors }: ConnectorsProps) {
       <PageHead
         title="Connectors"
         lead="Each service knows Evergrant by an OAuth app: a client ID and a secret that you register there once."
+        actions={
+          <a class="button" href="/connectors/new">
+            Add your own
+          </a>
+        }
       />
       <div class="notices">
         {connectors.map(({ id, name, configuredBy, health }) =>

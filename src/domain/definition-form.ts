@@ -1,0 +1,347 @@
+// A connector's JSON as the fields of a form, and back: what most services need has a field each, one line or one entry a
+// line; everything else stays JSON in one field of its own, so that nothing is lost on the way.
+
+import { err, ok, type Result } from '../lib/result.ts'
+import type { FieldError } from './failure.ts'
+
+type Json = Record<string, unknown>
+
+/** Texts by field name, as they were typed. */
+export type FormValues = Record<string, string>
+
+export type FieldName = keyof typeof CODECS | 'id' | 'rotation' | 'replay_seconds' | 'rest'
+
+interface Codec {
+  /** Where it stands in the JSON. */
+  path: string
+  /** Undefined where the field cannot say it: then it stays under everything else. */
+  toText: (value: unknown) => string | undefined
+  toJson: (text: string) => unknown
+  /** Each entry is a line of its own. */
+  lines?: true
+}
+
+const word = (path: string): Codec => ({
+  path,
+  toText: (value) => (typeof value === 'string' ? value : undefined),
+  toJson: (text) => text.trim(),
+})
+const number = (path: string): Codec => ({
+  path,
+  toText: (value) => (typeof value === 'number' ? String(value) : undefined),
+  toJson: (text) => (/^\d{1,12}$/.test(text.trim()) ? Number(text.trim()) : text.trim()),
+})
+const flag = (path: string): Codec => ({
+  path,
+  toText: (value) => (value === true ? 'on' : undefined),
+  toJson: () => true,
+})
+const lines = <T>(
+  path: string,
+  toLine: (entry: T) => string | undefined,
+  toEntry: (line: string) => unknown,
+): Codec => ({
+  path,
+  lines: true,
+  toText: (value) => {
+    const texts = Array.isArray(value) ? value.map((entry) => toLine(entry as T)) : [undefined]
+    return texts.includes(undefined) ? undefined : texts.join('\n')
+  },
+  toJson: (text) => linesOf(text).map(toEntry),
+})
+/** `a | b | c`, with no entry more or less than these. */
+const columns = (
+  path: string,
+  names: string[],
+  extra: (entry: Json) => Json | undefined,
+  toEntry: (cells: string[]) => Json,
+) =>
+  lines<Json>(
+    path,
+    (entry) => {
+      const cells = isObject(entry) ? extra(entry) : undefined
+      return (
+        cells &&
+        names
+          .map((name) => String(cells[name] ?? ''))
+          .join(' | ')
+          .replace(/( \| )+$/, '')
+      )
+    },
+    (line) => toEntry(line.split('|').map((cell) => cell.trim())),
+  )
+
+const CODECS = {
+  name: word('name'),
+  description: word('description'),
+  console_url: word('consoleUrl'),
+  docs_url: word('docsUrl'),
+  authorize_url: word('authorize.url'),
+  pkce: word('authorize.pkce'),
+  scope_separator: {
+    path: 'authorize.scopeSeparator',
+    toText: (value) => (value === ',' ? 'comma' : value === ' ' ? 'space' : undefined),
+    toJson: (text) => (text === 'comma' ? ',' : ' '),
+  },
+  issuer: word('authorize.issuer'),
+  issuer_named: flag('authorize.issuerAlwaysNamed'),
+  login_hint: word('authorize.loginHintParam'),
+  authorize_params: {
+    path: 'authorize.params',
+    toText: (value) =>
+      isObject(value) && Object.values(value).every(isLine)
+        ? Object.entries(value)
+            .map(([name, text]) => `${name}=${text}`)
+            .join('\n')
+        : undefined,
+    toJson: (text) =>
+      Object.fromEntries(
+        linesOf(text).map((line) => {
+          const [name = '', ...rest] = line.split('=')
+          return [name.trim(), rest.join('=').trim()]
+        }),
+      ),
+  },
+  token_url: word('token.url'),
+  client_auth: word('token.clientAuth'),
+  base_scopes: {
+    path: 'baseScopes',
+    toText: (value) => (Array.isArray(value) ? value.join(' ') : undefined),
+    toJson: (text) => text.split(/\s+/).filter((scope) => scope !== ''),
+  },
+  scopes: columns(
+    'scopes',
+    ['scope', 'title', 'mark'],
+    ({ scope, title, sensitive, ...more }) =>
+      Object.keys(more).length === 0 && isCell(scope) && isCell(title)
+        ? { scope, title, mark: sensitive === true ? 'sensitive' : '' }
+        : undefined,
+    ([scope, title, mark, ...more]) => ({
+      scope,
+      title: [title ?? '', ...more].join(' '),
+      sensitive: mark === 'sensitive' ? true : mark === undefined || mark === '' ? false : mark,
+    }),
+  ),
+  tools: columns(
+    'tools',
+    ['id', 'title', 'scopes'],
+    ({ id, title, scopes }) =>
+      isCell(id) && isCell(title) && Array.isArray(scopes) && scopes.every(isCell)
+        ? { id, title, scopes: scopes.join(' ') }
+        : undefined,
+    ([id, title, scopes = '', ...more]) => ({
+      id,
+      title: title ?? '',
+      scopes: [scopes, ...more]
+        .join(' ')
+        .split(/\s+/)
+        .filter((scope) => scope !== ''),
+    }),
+  ),
+  access_life: number('lifetimes.access'),
+  refresh_idle: number('lifetimes.refreshIdle'),
+  refresh_absolute: number('lifetimes.refreshAbsolute'),
+  kills_old: flag('refresh.killsOldAccess'),
+  shared_grant: flag('refresh.sharedGrant'),
+  identity_url: word('identity.url'),
+  identity_id: word('identity.id'),
+  identity_email: word('identity.email'),
+  identity_verified: word('identity.emailVerified'),
+  identity_name: word('identity.name'),
+  revocation_url: word('revocation.url'),
+  revocation_token: word('revocation.token'),
+  revocation_auth: word('revocation.clientAuth'),
+  api_base_url: word('api.baseUrl'),
+  example_path: word('api.examplePath'),
+  setup_steps: lines<string>(
+    'setupSteps',
+    (step) => (isLine(step) ? step : undefined),
+    (line) => line,
+  ),
+  tips: lines<string>(
+    'tips',
+    (tip) => (isLine(tip) ? tip : undefined),
+    (line) => line,
+  ),
+} satisfies Record<string, Codec>
+
+const FIELDS = Object.entries(CODECS) as [FieldName, Codec][]
+/** What the form says of a new connector where nobody has said anything. */
+const ALWAYS = ['category', 'confidence', 'id']
+
+/** The fields of a JSON form, whatever it holds; `rest` is what they cannot say. */
+export function formOf(json: Json): FormValues {
+  const rest = structuredClone(json)
+  const values: FormValues = { id: typeof json.id === 'string' ? json.id : '' }
+  for (const name of ALWAYS) delete rest[name]
+  // A revocation of the service's own kind has fields that only belong together.
+  const own = isObject(json.revocation) && json.revocation.style === 'own'
+  for (const [name, { path, toText }] of FIELDS) {
+    if (own && path.startsWith('revocation.')) continue
+    const text = toText(at(json, path))
+    values[name] = text ?? ''
+    if (text !== undefined) remove(rest, path)
+  }
+  takeRotation(json, rest, values)
+  if (!own) remove(rest, 'revocation.style')
+  dropEmpty(rest)
+  values.rest = Object.keys(rest).length === 0 ? '' : JSON.stringify(rest, null, 2)
+  return values
+}
+
+/** The JSON that a form says; its own errors only, since the rules look at the JSON. */
+export function jsonOf(values: FormValues): Result<Json, FieldError[]> {
+  const rest = parseRest(values.rest ?? '')
+  if (!rest) {
+    return err([
+      { path: 'rest', message: 'This is not a JSON object: look at its quotes, commas and braces.' },
+    ])
+  }
+  const json = rest
+  for (const [name, { path, toJson }] of FIELDS) {
+    const text = values[name] ?? ''
+    if (text.trim() !== '') put(json, path, toJson(text))
+  }
+  for (const name of ['killsOldAccess', 'sharedGrant']) {
+    if (at(json, `refresh.${name}`) === undefined) put(json, `refresh.${name}`, false)
+  }
+  putRotation(json, values)
+  for (const name of ['access', 'refreshIdle', 'refreshAbsolute']) {
+    if (at(json, `lifetimes.${name}`) === undefined) put(json, `lifetimes.${name}`, null)
+  }
+  if (isObject(json.revocation)) {
+    if (json.revocation.url === undefined && json.revocation.style === undefined) delete json.revocation
+    else json.revocation = { style: 'rfc7009', ...json.revocation }
+  }
+  return ok(json)
+}
+
+/** Errors of the JSON at the fields that say it, one message a field; what no field says is named with its place. */
+export function atFields(errors: FieldError[], values: FormValues): FieldError[] {
+  const messages = new Map<string, string[]>()
+  for (const { path, message } of errors) {
+    const { field, words } = place(path, message, values)
+    messages.set(field, [...(messages.get(field) ?? []), words])
+  }
+  return [...messages].map(([path, words]) => ({ path, message: [...new Set(words)].slice(0, 5).join(' ') }))
+}
+
+function place(path: string, message: string, values: FormValues): { field: string; words: string } {
+  if (path === 'id' || path === '' || path === 'rest') return { field: path, words: message }
+  if (path.startsWith('refresh.replay') || path === 'refresh.rotates' || path === 'refresh') {
+    return { field: /Seconds$/.test(path) ? 'replay_seconds' : 'rotation', words: message }
+  }
+  const rest = parseRest(values.rest ?? '') ?? {}
+  const found = FIELDS.find(
+    ([name, codec]) =>
+      (path === codec.path || path.startsWith(`${codec.path}.`)) &&
+      ((values[name] ?? '').trim() !== '' || at(rest, codec.path) === undefined),
+  )
+  if (found) {
+    const [name, { path: own, lines: byLine }] = found
+    const index = byLine ? /^\.(\d+)/.exec(path.slice(own.length))?.[1] : undefined
+    return { field: name, words: index === undefined ? message : `Line ${Number(index) + 1}: ${message}` }
+  }
+  const group = FIELDS.find(
+    ([name, codec]) => codec.path.startsWith(`${path}.`) && (values[name] ?? '').trim() === '',
+  )
+  const missing = group && at(rest, path) === undefined
+  return missing ? { field: group[0], words: message } : { field: 'rest', words: `${path}: ${message}` }
+}
+
+/** Whether refresh tokens rotate, and what a spent one does, is one choice. */
+function takeRotation(json: Json, rest: Json, values: FormValues): void {
+  const replay = at(json, 'refresh.replay')
+  const rule = isObject(replay) && typeof replay.rule === 'string' ? replay.rule : 'once'
+  const seconds = isObject(replay) ? (replay.windowSeconds ?? replay.pauseSeconds) : 5
+  values.rotation = rule
+  values.replay_seconds = typeof seconds === 'number' ? String(seconds) : ''
+  remove(rest, 'refresh.replay')
+  remove(rest, 'refresh.rotates')
+  for (const name of ['killsOldAccess', 'sharedGrant']) {
+    if (at(rest, `refresh.${name}`) === false) remove(rest, `refresh.${name}`)
+  }
+  for (const name of ['access', 'refreshIdle', 'refreshAbsolute']) {
+    if (at(rest, `lifetimes.${name}`) === null) remove(rest, `lifetimes.${name}`)
+  }
+  for (const name of ['identity', 'revocation']) if (rest[name] === null) delete rest[name]
+}
+
+function putRotation(json: Json, values: FormValues): void {
+  const rule = values.rotation || 'once'
+  const text = (values.replay_seconds ?? '').trim()
+  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : text
+  put(json, 'refresh.rotates', rule !== 'harmless')
+  put(json, 'refresh.replay', {
+    rule,
+    ...(rule === 'grace' ? { windowSeconds: seconds } : {}),
+    ...(rule === 'once' ? { pauseSeconds: text === '' ? 5 : seconds } : {}),
+  })
+}
+
+function parseRest(text: string): Json | undefined {
+  if (text.trim() === '') return {}
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function at(json: unknown, path: string): unknown {
+  let value = json
+  for (const step of path.split('.')) {
+    if (!isObject(value) || !Object.hasOwn(value, step)) return undefined
+    value = value[step]
+  }
+  return value
+}
+
+function put(json: Json, path: string, value: unknown): void {
+  const steps = path.split('.')
+  const last = steps.pop() ?? ''
+  let target = json
+  for (const step of steps) {
+    const next = target[step]
+    target[step] = isObject(next) ? next : {}
+    target = target[step] as Json
+  }
+  target[last] = value
+}
+
+function remove(json: Json, path: string): void {
+  const steps = path.split('.')
+  const last = steps.pop() ?? ''
+  const target = steps.length === 0 ? json : at(json, steps.join('.'))
+  if (isObject(target)) delete target[last]
+}
+
+/** Groups whose fields are all said elsewhere, and lists that hold nothing. */
+function dropEmpty(json: Json): void {
+  for (const [name, value] of Object.entries(json)) {
+    const empty = isObject(value)
+      ? Object.keys(value).length === 0
+      : Array.isArray(value) && value.length === 0
+    if (empty) delete json[name]
+  }
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+}
+
+function isLine(value: unknown): value is string {
+  return typeof value === 'string' && !/[\r\n]/.test(value)
+}
+
+function isCell(value: unknown): value is string {
+  return isLine(value) && !value.includes('|')
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
