@@ -198,9 +198,12 @@ export function jsonOf(values: FormValues): Result<Json, FieldError[]> {
     ])
   }
   const json = rest
+  // Its choices always have a value: without an address they mean nothing, and one of the service's own kind has none.
+  const revokes = (values.revocation_url ?? '').trim() !== '' && at(json, 'revocation.style') !== 'own'
   for (const [name, { path, toJson }] of FIELDS) {
     const text = values[name] ?? ''
-    if (text.trim() !== '') put(json, path, toJson(text))
+    if (text.trim() === '' || (path.startsWith('revocation.') && !revokes)) continue
+    put(json, path, toJson(text))
   }
   for (const name of ['killsOldAccess', 'sharedGrant']) {
     if (at(json, `refresh.${name}`) === undefined) put(json, `refresh.${name}`, false)
@@ -209,11 +212,17 @@ export function jsonOf(values: FormValues): Result<Json, FieldError[]> {
   for (const name of ['access', 'refreshIdle', 'refreshAbsolute']) {
     if (at(json, `lifetimes.${name}`) === undefined) put(json, `lifetimes.${name}`, null)
   }
-  if (isObject(json.revocation)) {
-    if (json.revocation.url === undefined && json.revocation.style === undefined) delete json.revocation
-    else json.revocation = { style: 'rfc7009', ...json.revocation }
-  }
+  if (isObject(json.revocation)) json.revocation = { style: 'rfc7009', ...json.revocation }
   return ok(json)
+}
+
+/** Whether the JSON of everything else says what this field cannot. */
+export function saidElsewhere(name: FieldName, values: FormValues): boolean {
+  const codec: Codec | undefined = Object.hasOwn(CODECS, name)
+    ? CODECS[name as keyof typeof CODECS]
+    : undefined
+  if (!codec || (values[name] ?? '') !== '') return false
+  return at(parseRest(values.rest ?? '') ?? {}, codec.path) !== undefined
 }
 
 /** Errors of the JSON at the fields that say it, one message a field; what no field says is named with its place. */

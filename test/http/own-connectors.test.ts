@@ -14,6 +14,7 @@ import {
   rowOf,
   steer,
   stubOf,
+  testContext,
   tokenRequests,
   until,
 } from '../setup/harness.ts'
@@ -175,9 +176,9 @@ describe('an own connector found through its issuer', () => {
   })
 
   it('is never given the OAuth app of the deployment', async () => {
-    const { OAUTH_APPS } = env as unknown as { OAUTH_APPS: string }
-    expect(OAUTH_APPS).toContain('local-crm')
+    expect(testContext().config.deploymentApps.has(ID)).toBe(true)
     await put({ issuer: ORIGIN })
+    expect(await (await api(PATH, { key })).json()).toMatchObject({ app_configured: false })
     await problem(
       await api('/v1/connections', { method: 'POST', key, json: { connector: ID } }),
       'app_not_configured',
@@ -232,12 +233,22 @@ describe('hosts that change under living connections', () => {
     })
     expect((await visitor.get(callback)).status).toBe(303)
     expect(await tokenRequests('authorization_code')).toBe(0)
+    const connectionId = new URL(started.headers.get('Location') ?? '').searchParams
+      .get('state')
+      ?.split('.')[1]
+    const flow = { ...tenant.members.admin, connectionId: connectionId ?? '', flowCookie: '' }
+    expect(await detailOf(flow)).toMatchObject({ state: 'pending', notice: { kind: 'app_refused' } })
   })
 
   it('get no API call either, until the token is one of theirs', async () => {
-    const { connected } = await connectCrm()
+    const { connected, visitor } = await connectCrm()
     const definition = JSON.parse((await stored())?.definition ?? '{}')
     await put({ ...definition, api: { ...definition.api, baseUrl: 'https://evil.example.com' } })
+    const app = { client_id: 'local-crm', client_secret: 'another' }
+    await api(`${PATH}/app`, { method: 'PUT', key, json: app })
+    // Not even once a consent at the new ones has begun.
+    const begun = await visitor.post(`/connections/${connected.connectionId}/reconnect`)
+    expect(begun.status).toBe(303)
     const answer = await api(`/v1/connections/${connected.connectionId}/proxy/contacts`, { key })
     expect(answer.status).toBe(200)
     expect(await answer.json()).toHaveProperty('contacts')

@@ -20,6 +20,8 @@ export function testVariables(upstreamOrigin: string) {
     OAUTH_APPS: JSON.stringify({
       local: { client_id: 'local-crm', client_secret: UPSTREAM_SECRETS.crm, params },
       'local-lenient': { client_id: 'local-drive', client_secret: UPSTREAM_SECRETS.drive, params },
+      // A deployment-wide app is never for a connector that a workspace wrote, whatever its key.
+      'own-crm': { client_id: 'meant-for-nobody', client_secret: 'canary-of-the-deployment', params: {} },
     }),
     ALLOW_INSECURE_UPSTREAMS: 'true',
   }

@@ -72,6 +72,54 @@ const FIRST_SCENES: Scene[] = [
   },
 ]
 
+/** A connector of one's own, from the form to its deletion. */
+const OWN_SCENES: Scene[] = [
+  { name: 'own-add', path: '/connectors/new' },
+  {
+    name: 'own-refused',
+    refused: true,
+    async open(page) {
+      await page.getByRole('textbox', { name: 'Issuer', exact: true }).fill('https://localhost')
+      await page.getByRole('button', { name: 'Find' }).click()
+      await page.locator('.error').waitFor()
+    },
+  },
+  {
+    name: 'own-copy',
+    path: '/connectors/new/form?from=gitlab',
+  },
+  {
+    name: 'own-errors',
+    refused: true,
+    async open(page) {
+      await page.getByRole('textbox', { name: 'Token address', exact: true }).fill('https://10.0.0.1/token')
+      await page.getByRole('textbox', { name: 'Tools', exact: true }).fill('read | Read code | unknown_scope')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.locator('.error').first().waitFor()
+    },
+  },
+  {
+    name: 'own-saved',
+    async open(page) {
+      await page.goto('/connectors/new/form?from=todoist')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByRole('heading', { name: 'Your own connector' }).waitFor()
+    },
+  },
+  {
+    name: 'own-hosts',
+    async open(page) {
+      await page.getByRole('link', { name: 'Change it' }).click()
+      await page
+        .getByRole('textbox', { name: 'Token address', exact: true })
+        .fill('https://new.example.com/token')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByRole('heading', { name: 'other hosts' }).waitFor()
+    },
+  },
+  { name: 'own-delete', path: '/connectors/own-todoist?confirm=delete' },
+]
+
 const FILLED_SCENES: Scene[] = [
   {
     name: 'key-made',
@@ -216,4 +264,4 @@ const FILLED_SCENES: Scene[] = [
   { name: 'app-held', path: '/connectors/local' },
 ]
 
-export const SCENES: Scene[] = [...FIRST_SCENES, ...FILLED_SCENES]
+export const SCENES: Scene[] = [...FIRST_SCENES, ...OWN_SCENES, ...FILLED_SCENES]

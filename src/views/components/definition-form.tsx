@@ -1,6 +1,6 @@
 // The form of a connector of one's own: what most services need as fields, everything else as JSON.
 
-import type { FieldName, FormValues } from '../../domain/definition-form.ts'
+import { type FieldName, type FormValues, saidElsewhere } from '../../domain/definition-form.ts'
 import type { FieldError } from '../../domain/failure.ts'
 import { ErrorSummary, errorFor, Field } from './field.tsx'
 import { AreaField, CheckField, SelectField } from './field-kinds.tsx'
@@ -204,7 +204,6 @@ const SECTIONS: Section[] = [
         name: 'revocation_token',
         label: 'Which token is sent',
         options: [
-          { value: '', label: '' },
           { value: 'refresh_token', label: 'The refresh token' },
           { value: 'access_token', label: 'The access token' },
         ],
@@ -212,7 +211,7 @@ const SECTIONS: Section[] = [
       {
         name: 'revocation_auth',
         label: 'How the client proves itself there',
-        options: [{ value: '', label: '' }, ...CLIENT_AUTH],
+        options: CLIENT_AUTH,
       },
     ],
   },
@@ -244,6 +243,8 @@ const SECTIONS: Section[] = [
   },
 ]
 
+const ELSEWHERE = 'It says more than this field can: look under Everything else.'
+
 const NAMES = ['id', ...SECTIONS.flatMap(({ inputs }) => inputs.map(({ name }) => name))]
 
 export function DefinitionForm(props: DefinitionFormProps) {
@@ -269,7 +270,11 @@ export function DefinitionForm(props: DefinitionFormProps) {
           <legend>{title}</legend>
           {lead ? <p class="hint">{lead}</p> : null}
           {inputs.map((input) => (
-            <OneField input={input} value={values[input.name]} error={errorFor(errors, input.name)} />
+            <OneField
+              input={saidElsewhere(input.name, values) ? { ...input, hint: ELSEWHERE } : input}
+              value={values[input.name]}
+              error={errorFor(errors, input.name)}
+            />
           ))}
         </fieldset>
       ))}

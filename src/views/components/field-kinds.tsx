@@ -54,7 +54,7 @@ export function SelectField({
 
 export function CheckField({ label, name, value, hint, error }: CommonProps) {
   return (
-    <div class="field">
+    <div class="check-field">
       {error ? <FieldMessage id={`${name}-error`} text={error} /> : null}
       <label class="choice" for={name}>
         <input

@@ -14,7 +14,7 @@ const EXPIRIES = [
 const SENTENCES: Record<Permission, string> = {
   'connections:read': 'Sees connections: their names, states and accounts. No token.',
   'connections:write': 'Adds, renames, pauses, refreshes and deletes connections.',
-  'connectors:write': 'Sets up and removes OAuth apps of services.',
+  'connectors:write': 'Sets up and removes OAuth apps of services, and connectors of your own.',
   'tokens:read':
     'Gets access tokens. Whoever holds the key can act as the connected accounts, so give it only to workflows that call the service themselves.',
   proxy: 'Calls services through Evergrant, which attaches the token. The workflow never sees one.',

@@ -112,21 +112,34 @@ function savedWords(saved: NonNullable<AppProps['saved']>, name: string): string
 /** As JSON to keep or to begin with; one's own can be changed and deleted here. */
 function ItsConnector({ connector, own, connectionCount, confirm }: AppProps) {
   const path = `/connectors/${connector.id}`
+  if (own && confirm === 'delete' && connectionCount > 0) {
+    return (
+      <Panel title="This connector is in use" id="connector" tone="danger">
+        <p>
+          {plural(connectionCount, 'connection')} use{connectionCount === 1 ? 's' : ''} it: delete what uses
+          it first.
+        </p>
+        <p>
+          <a class="button" href={`/connections?connector=${connector.id}`}>
+            Show what uses it
+          </a>
+        </p>
+      </Panel>
+    )
+  }
   if (own && confirm === 'delete') {
     return (
-      <ConfirmForm
-        title={`Delete the connector ${connector.name}?`}
-        action={`${path}/delete`}
-        label="Delete this connector"
-        cancelHref={path}
-        atTheEdge={false}
-      >
-        <p>
-          {connectionCount === 0
-            ? 'No connection uses it. Its OAuth app is removed with it.'
-            : `${plural(connectionCount, 'connection')} use${connectionCount === 1 ? 's' : ''} it: delete what uses it first.`}
-        </p>
-      </ConfirmForm>
+      <Panel title="Your own connector" id="connector" tone="danger">
+        <ConfirmForm
+          title={`Delete the connector ${connector.name}?`}
+          action={`${path}/delete`}
+          label="Delete this connector"
+          cancelHref={path}
+          atTheEdge={false}
+        >
+          <p>No connection uses it. Its OAuth app is removed with it.</p>
+        </ConfirmForm>
+      </Panel>
     )
   }
   return (
