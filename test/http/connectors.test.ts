@@ -4,7 +4,7 @@ import { raiseAlert } from '../../src/storage/app-alerts.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import { findWorkspaceApp } from '../../src/storage/oauth-apps.ts'
 import { mend } from '../setup/faults.ts'
-import { detailOf, readToken, steer, testContext } from '../setup/harness.ts'
+import { detailOf, readToken, steer, stubOf, testContext } from '../setup/harness.ts'
 import { UPSTREAM_SECRETS } from '../setup/variables.ts'
 import { type Browser, PUBLIC_URL } from './browser.ts'
 import { connectAs, startFlow } from './flow.ts'
@@ -155,6 +155,43 @@ describe("a workspace's own app", () => {
     expect(answer.status).toBe(400)
     expect(await textOf(answer)).toContain('Use the form http://127.0.0.1:4400')
     expect(await rowOf('local')).toBeNull()
+  })
+
+  it('keeps no secret for another host: a value that decides one asks for it again', async () => {
+    await save(LOCAL, 'local')
+    const elsewhere = ORIGIN.replace('127.0.0.1', 'localhost')
+    const moved = await save({ ...LOCAL, client_secret: '', param_origin: elsewhere }, 'local')
+    expect(moved.status).toBe(400)
+    expect(await textOf(moved)).toContain('Paste the client secret again')
+    expect(JSON.parse((await rowOf('local'))?.params ?? '')).toEqual({ origin: ORIGIN })
+    await save({ ...LOCAL, client_secret: 'another', param_origin: elsewhere }, 'local')
+    const { db, vault } = testContext()
+    // The old one is no fallback there either.
+    expect(await findWorkspaceApp(db, vault, tenant.workspaceId, 'local')).toMatchObject({
+      clientSecret: 'another',
+      fallbackSecret: null,
+    })
+  })
+
+  it('leads nowhere but to the service: not to this deployment itself', async () => {
+    const answer = await save({ ...LOCAL, param_origin: PUBLIC_URL }, 'local')
+    expect(answer.status).toBe(400)
+    expect(await textOf(answer)).toContain('This is the address of Evergrant itself')
+  })
+
+  it('whose host is changed under a living connection gets nothing of its grant', async () => {
+    await save(LOCAL, 'local')
+    const id = await connectAs(visitor)
+    const elsewhere = ORIGIN.replace('127.0.0.1', 'localhost')
+    await save({ ...LOCAL, param_origin: elsewhere }, 'local')
+    const owned = { ...tenant.members.admin, connectionId: id, flowCookie: '' }
+    const before = (await steer.requests({ path: '/token' })).length
+    await stubOf(owned).refreshNow(owned)
+    expect(await steer.requests({ path: '/token' })).toHaveLength(before)
+    expect(await detailOf(owned)).toMatchObject({
+      state: 'active',
+      trouble: { class: 'config', detail: expect.stringContaining('Reconnect') },
+    })
   })
 
   it('takes only the parameters its connector knows', async () => {
