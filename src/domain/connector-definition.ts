@@ -3,10 +3,11 @@
 
 import { err, ok, type Result } from '../lib/result.ts'
 import { faultsOf, inOrder } from '../lib/schema.ts'
+import { addressFaults } from './address-rules.ts'
 import { addressesOf, type Reach } from './addresses.ts'
 import type { Connector } from './connector.ts'
-import { addressFaults, ruleFaults } from './connector-rules.ts'
-import { type CATALOG_ONLY, CONNECTOR_SCHEMA, OWN_CONNECTOR_SCHEMA } from './connector-schema.ts'
+import { ruleFaults } from './connector-rules.ts'
+import { CATALOG_ONLY, CONNECTOR_SCHEMA, OWN_CONNECTOR_SCHEMA } from './connector-schema.ts'
 import type { FieldError } from './failure.ts'
 import { isOwnId, OWN_CATEGORY, OWN_PREFIX } from './own-connector.ts'
 import { examplesOf, fillUrl } from './params.ts'
@@ -89,9 +90,10 @@ export function connectorOf(definition: Definition, reach: Reach): Connector {
 
 /** A connector as JSON that can be saved as one's own: without what ties it to the catalog. */
 export function exportDefinition(connector: Connector): Definition {
-  const { provider: _, popular: __, retired: ___, loopback: ____, ...rest } = connector
+  const own: Connector = { ...connector }
+  for (const name of CATALOG_ONLY) delete own[name]
   return {
-    ...rest,
+    ...own,
     id: isOwnId(connector.id) ? connector.id : OWN_PREFIX + connector.id,
     category: OWN_CATEGORY,
     confidence: 'unverified',

@@ -2,14 +2,12 @@
 // and for a workspace's own connectors whenever one is saved.
 
 import { readPattern } from '../lib/pattern.ts'
-import { addressesOf, homeward, isHome, type Reach } from './addresses.ts'
-import { apiTarget } from './api-target.ts'
-import { isLoopback } from './configuration.ts'
-import type { Attachment, Connector } from './connector.ts'
+import { addressFaults, refusedAddress } from './address-rules.ts'
+import { addressesOf, type Reach } from './addresses.ts'
+import type { Attachment, Connector, ConnectorParam } from './connector.ts'
 import type { FieldError } from './failure.ts'
-import { acceptsParam, examplesOf, fillUrl, paramsFrom } from './params.ts'
-import { fillPlaceholders, matchesParam } from './placeholders.ts'
-import { isPublicHost } from './public-host.ts'
+import { acceptsParam, examplesOf, paramsFrom } from './params.ts'
+import { fillPlaceholders, matchesParam, namesIn } from './placeholders.ts'
 
 /** RFC 6749, RFC 7636, OpenID Connect Core 1.0, RFC 9101: Evergrant sets them itself, or must not be told to. */
 const RESERVED = [
@@ -44,6 +42,7 @@ const CHECKS: Check[] = [
   placeholderFaults,
   linkFaults,
   authorizeFaults,
+  takenFaults,
   scopeFaults,
   errorFaults,
   refreshFaults,
@@ -97,73 +96,6 @@ function placeholderFaults(connector: Connector): FieldError[] {
   )
 }
 
-/** Https to a public name that is not ours; loopback http where this deployment allows it. */
-export function addressFaults(connector: Connector, reach: Reach): FieldError[] {
-  const values: Record<string, string> = { ...examplesOf(connector), client_id: 'client' }
-  const home = homeward(connector, examplesOf(connector), reach.publicUrl)
-  const faults = addressesOf(connector).flatMap(({ path, template }) => {
-    if (namesIn(template).some((name) => !(name in values))) return []
-    if (home?.path === path) return [fault(path, REFUSALS.home)]
-    if (fillUrl(template, connector, values) !== undefined) return []
-    const filled = template.replace(/\{([a-z_]+)\}/g, (_, name: string) => values[name] ?? '')
-    return [fault(path, refusedAddress(filled, reach) ?? REFUSALS.incomplete)]
-  })
-  if (faults.length > 0) return faults
-  return [...baseFaults(connector), ...issuerFaults(connector)]
-}
-
-export type AddressTrouble = 'incomplete' | 'credentials' | 'fragment' | 'insecure' | 'private' | 'home'
-
-const REFUSALS: Record<AddressTrouble, string> = {
-  incomplete: 'Use a complete address that begins with https://.',
-  credentials: 'Leave user name and password out of the address.',
-  fragment: 'Leave out what begins with #.',
-  insecure: 'Use an https address.',
-  private: 'Use the public name of a host: no IP address, no name that only a private network knows.',
-  home: 'This is the address of Evergrant itself: use one of the service.',
-}
-
-/** Why an address without placeholders may not be called; undefined where it may. */
-export function addressTrouble(text: string, reach: Reach): AddressTrouble | undefined {
-  if (!URL.canParse(text)) return 'incomplete'
-  const url = new URL(text)
-  if (url.username !== '' || url.password !== '') return 'credentials'
-  if (text.includes('#')) return 'fragment'
-  if (isHome(url, reach.publicUrl)) return 'home'
-  if (url.protocol === 'http:' && isLoopback(url) && reach.allowInsecureUpstreams) return undefined
-  if (url.protocol !== 'https:') return 'insecure'
-  return isPublicHost(url.hostname) ? undefined : 'private'
-}
-
-/** The same as a sentence for whoever wrote it. */
-export function refusedAddress(text: string, reach: Reach): string | undefined {
-  const trouble = addressTrouble(text, reach)
-  return trouble && REFUSALS[trouble]
-}
-
-function baseFaults(connector: Connector): FieldError[] {
-  const { baseUrl, otherOrigins = [] } = connector.api
-  const examples = examplesOf(connector)
-  const faults = otherOrigins.flatMap((origin, index) =>
-    URL.canParse(origin) && new URL(origin).origin === origin
-      ? []
-      : [fault(`api.otherOrigins.${index}`, 'Use scheme and host only, such as https://files.example.com.')],
-  )
-  const app = { clientId: 'client', clientSecret: 'secret', params: examples }
-  const bare = { ...connector, api: { baseUrl, examplePath: '/' } }
-  if (apiTarget(bare, app)) return faults
-  return [
-    ...faults,
-    fault('api.baseUrl', 'Write it in lower case and without a slash, a query or dots at the end.'),
-  ]
-}
-
-function issuerFaults({ authorize }: Connector): FieldError[] {
-  return authorize.issuerAlwaysNamed && authorize.issuer === undefined
-    ? [fault('authorize.issuer', 'Name the issuer that always names itself.')]
-    : []
-}
-
 function linkFaults({ consoleUrl, docsUrl }: Connector, reach: Reach): FieldError[] {
   return Object.entries({ consoleUrl, docsUrl }).flatMap(([path, link]) => {
     const refusal = link === undefined ? undefined : refusedAddress(link.replace(/#.*/, ''), reach)
@@ -171,7 +103,7 @@ function linkFaults({ consoleUrl, docsUrl }: Connector, reach: Reach): FieldErro
   })
 }
 
-function authorizeFaults({ authorize, clientIdParam }: Connector): FieldError[] {
+function authorizeFaults({ authorize, clientIdParam, params }: Connector): FieldError[] {
   const names: [path: string, name: string | undefined][] = [
     ...Object.keys(authorize.params).map((name): [string, string] => [`authorize.params.${name}`, name]),
     ...Object.keys(authorize.chooserParams ?? {}).map((name): [string, string] => [
@@ -186,12 +118,39 @@ function authorizeFaults({ authorize, clientIdParam }: Connector): FieldError[] 
       ? [fault(path, `Evergrant sets ${name} itself: leave it out.`)]
       : [],
   )
-  return authorize.url.includes('?')
-    ? [
-        ...reserved,
-        fault('authorize.url', 'Leave the query out: name its parameters under authorize.params.'),
-      ]
-    : reserved
+  const faults = [...reserved]
+  const { redirectUriParam } = authorize
+  const address = params.find(({ name }) => name === redirectUriParam)
+  if (redirectUriParam !== undefined && (!isOfApp(address) || address.default !== undefined)) {
+    faults.push(fault('authorize.redirectUriParam', 'Name a param of the app that has no default.'))
+  }
+  if (authorize.url.includes('?')) {
+    faults.push(fault('authorize.url', 'Leave the query out: name its parameters under authorize.params.'))
+  }
+  return faults
+}
+
+/** Said by an admin with the OAuth app, long before anybody is asked to consent. */
+function isOfApp(param: ConnectorParam | undefined): param is ConnectorParam {
+  return param !== undefined && (param.source ?? 'app') === 'app'
+}
+
+/** What the authorization request takes from params, and the scopes that they ask for. */
+function takenFaults({ authorize, params }: Connector): FieldError[] {
+  const sets = { 'authorize.params': authorize.params, 'authorize.chooserParams': authorize.chooserParams }
+  const values = Object.entries(sets).flatMap(([path, texts = {}]) =>
+    Object.entries(texts).flatMap(([name, text]) =>
+      namesIn(text)
+        .filter((taken) => !isOfApp(params.find((param) => param.name === taken)))
+        .map((taken) => fault(`${path}.${name}`, `There is no param of the app called ${taken}.`)),
+    ),
+  )
+  const scopes = params.flatMap(({ name, scope }, index) =>
+    scope === undefined || namesIn(scope).join() === name
+      ? []
+      : [fault(`params.${index}.scope`, `Write {${name}} once where its value belongs.`)],
+  )
+  return [...values, ...scopes]
 }
 
 function scopeFaults({ scopes, tools, baseScopes }: Connector): FieldError[] {
@@ -329,10 +288,6 @@ function repeated(entries: { name: string; path: string }[], message: string): F
   return entries
     .filter(({ name }, index) => entries.findIndex((other) => other.name === name) < index)
     .map(({ path }) => fault(path, message))
-}
-
-function namesIn(template: string): string[] {
-  return [...template.matchAll(/\{([a-z_]+)\}/g)].map(([, name = '']) => name)
 }
 
 function fault(path: string, message: string): FieldError {

@@ -33,3 +33,8 @@ export function matchesParam(param: Pick<ConnectorParam, 'pattern' | 'default'>,
   if (value === '') return param.default === ''
   return !NEVER.test(value) && matchesWhole(param.pattern, value)
 }
+
+/** The names between braces. */
+export function namesIn(template: string): string[] {
+  return [...template.matchAll(/\{([a-z_]+)\}/g)].map(([, name = '']) => name)
+}

@@ -2,8 +2,8 @@
 // `issuer` must be the text that was asked for, character for character.
 
 import { type AuthorizationServer, discoveryRequest, processDiscoveryResponse } from 'oauth4webapi'
+import { type AddressTrouble, addressTrouble, refusedAddress } from '../domain/address-rules.ts'
 import type { Reach } from '../domain/addresses.ts'
-import { type AddressTrouble, addressTrouble, refusedAddress } from '../domain/connector-rules.ts'
 import { providerText } from '../domain/provider-text.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { libraryOptions } from './server.ts'

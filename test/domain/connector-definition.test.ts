@@ -165,6 +165,16 @@ describe('a definition', () => {
       'api.otherOrigins.0: Use scheme and host',
       (json) => Object.assign(json.api, { otherOrigins: ['https://a.com/b'] }),
     ],
+    [
+      'authorize.params.audience: There is no param of the app called shop',
+      (json) => Object.assign(json.authorize, { params: { audience: '{shop}' } }),
+    ],
+    [
+      'authorize.redirectUriParam: Name a param of the app',
+      (json) => Object.assign(json.authorize, { redirectUriParam: 'shop' }),
+    ],
+    ['params.0.scope: Write {shop} once', (json) => Object.assign(json.params[0] ?? {}, { scope: 'all' })],
+    ['icon: Leave this out', (json) => Object.assign(json, { icon: 'github' })],
     ['baseScopes.0: email is not among', (json) => Object.assign(json, { baseScopes: ['email'] })],
     [
       'tools.0.scopes.0: nothing is not among',
