@@ -248,7 +248,7 @@ describe.each(ALL)('$id', (connector) => {
 
   it('says how an administrator approves the app wherever the service may ask for that', () => {
     const { approval, deadEnds = [] } = connector
-    if (errors.some((rule) => rule.approval)) expect(approval).toBeDefined()
+    if (connector.errors.some((rule) => rule.approval)) expect(approval).toBeDefined()
     for (const step of approval?.steps ?? []) expect(isSentence(step), step).toBe(true)
     for (const { means } of deadEnds) expect(isSentence(means), means).toBe(true)
     if (approval?.url) {
