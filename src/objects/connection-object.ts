@@ -143,7 +143,9 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
 
   async testCall(_ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>> {
     return this.#answer(async ({ object, tester, publisher }) => {
-      const refusal = await tester.test()
+      const test = tester.test()
+      this.ctx.waitUntil(test)
+      const refusal = await test
       await publisher.pay()
       return refusal ? err(refusal) : this.#describe(object)
     })

@@ -158,6 +158,13 @@ const FILLED_SCENES: Scene[] = [
       await page.getByRole('heading', { name: 'Needs reconnect' }).waitFor()
     },
   },
+  {
+    name: 'connection-twin',
+    async open(page) {
+      await connect(page, { service: 'Local CRM', person: 'Marketing' })
+      await page.getByRole('heading', { name: 'This account is connected already' }).waitFor()
+    },
+  },
   { name: 'connection-fewer-permissions', path: ({ fewer }) => fewer },
   { name: 'connection-app-refused', path: ({ appRefused }) => appRefused },
   { name: 'connection-approval', path: ({ approval }) => approval },
