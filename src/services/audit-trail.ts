@@ -12,7 +12,7 @@ import {
   listAuditActors,
   pruneAudit,
 } from '../storage/audit.ts'
-import { pruneFormerMembers } from '../storage/members.ts'
+import { pruneFormerMembers } from '../storage/member-removal.ts'
 import type { Context } from './context.ts'
 import { recordAudit } from './record-audit.ts'
 import type { SignedInMember } from './sessions.ts'

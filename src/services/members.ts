@@ -4,16 +4,18 @@ import type { Failure } from '../domain/failure.ts'
 import { isRole, rolesGivenBy } from '../domain/roles.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import {
-  type Changer,
-  findMemberById,
   listAuthorizedBy,
   listKeysMadeBy,
+  type Removed,
+  removeMember as removeFrom,
+} from '../storage/member-removal.ts'
+import {
+  type Changer,
+  findMemberById,
   listMembers,
   type Member,
   type MemberLine,
   type MemberRef,
-  type Removed,
-  removeMember as removeFrom,
   changeRole as setRole,
 } from '../storage/members.ts'
 import { putKeyCopies } from './api-keys.ts'

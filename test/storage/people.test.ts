@@ -2,14 +2,13 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ROLES, type Role } from '../../src/domain/roles.ts'
 import { acceptInvitation, insertInvitation } from '../../src/storage/invitations.ts'
+import { pruneFormerMembers, removeMember } from '../../src/storage/member-removal.ts'
 import {
   addMember,
   type Changer,
   changeRole,
   findMemberById,
   type Member,
-  pruneFormerMembers,
-  removeMember,
 } from '../../src/storage/members.ts'
 import { endSessionOf, findSession, insertSession, lastSignOut } from '../../src/storage/sessions.ts'
 import { db, NOW, newWorkspace, plansOf } from './rows.ts'

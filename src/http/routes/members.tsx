@@ -10,7 +10,8 @@ import {
   removeMember,
 } from '../../services/members.ts'
 import type { SignedInMember } from '../../services/sessions.ts'
-import { InvitedPage, MembersPage, RemovedPage } from '../../views/pages/members.tsx'
+import { InvitedPage, RemovedPage } from '../../views/pages/member-changes.tsx'
+import { MembersPage } from '../../views/pages/members.tsx'
 import { toTheDoor } from '../enter.tsx'
 import type { HttpContext } from '../env.ts'
 import { readForm } from '../form.ts'
