@@ -27,8 +27,6 @@ const NAVIGATION: { section: Section; label: string; action: Action }[] = [
   { section: 'audit', label: 'Audit', action: 'audit.read' },
 ]
 
-const STYLESHEETS = ['/app.css', '/parts.css', '/pages.css', '/connection.css']
-
 /** No injected styles; going back loads the page anew; `open` of a details element is the reader's, so a morph leaves it. */
 const HTMX_CONFIG = JSON.stringify({
   includeIndicatorCSS: false,
@@ -55,9 +53,7 @@ export function Layout({ title, member, current, refreshSeconds, children }: Lay
         <meta name="color-scheme" content="light dark" />
         <title>{`${title} · Evergrant`}</title>
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-        {STYLESHEETS.map((href) => (
-          <link rel="stylesheet" href={href} />
-        ))}
+        <link rel="stylesheet" href="/app.css" />
         {member ? (
           <>
             <meta name="htmx-config" content={HTMX_CONFIG} />
