@@ -101,7 +101,6 @@ ALTER TABLE `connections` ADD `attention` integer GENERATED ALWAYS AS (case
   when ends_within_days is not null then 3
   else 2 end) VIRTUAL NOT NULL;--> statement-breakpoint
 ALTER TABLE `connections` ADD `authorized_by` text;--> statement-breakpoint
-CREATE INDEX `connections_by_person` ON `connections` (`workspace_id`,`authorized_by`);--> statement-breakpoint
 CREATE INDEX `connections_attention` ON `connections` (`workspace_id`,`attention`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `connections_attention_by_connector` ON `connections` (`workspace_id`,`connector`,`attention`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `connections_by_app` ON `connections` (`app_owner`,`app_connector`,`workspace_id`,`attention`,`created_at`,`id`);--> statement-breakpoint

@@ -223,7 +223,6 @@ export const connections = sqliteTable(
     index('connections_due').on(table.heardBy, table.nudgeAt),
     index('connections_list').on(table.workspaceId, table.createdAt, table.id),
     index('connections_by_connector').on(table.workspaceId, table.connector, table.createdAt, table.id),
-    index('connections_by_person').on(table.workspaceId, table.authorizedBy),
     index('connections_attention').on(table.workspaceId, table.attention, table.createdAt, table.id),
     index('connections_attention_by_connector').on(
       table.workspaceId,

@@ -22,6 +22,8 @@ export interface Words {
   connections: string[]
   connectors: string[]
   keys: string[]
+  /** What else belongs to the workspace, by the word before it in an address. */
+  belongings: Record<string, string[]>
   links: string[]
   sessions: string[]
   bearers: string[]
@@ -146,6 +148,7 @@ function namesAfter(word: string, words: Words): string[] {
   if (word === 'connections') return words.connections
   if (word === 'keys') return words.keys
   if (word === 'connect') return words.links
+  if (Object.hasOwn(words.belongings, word)) return words.belongings[word] ?? []
   if (['connectors', 'new', 'callback'].includes(word)) return words.connectors
   return [...words.connections, ...words.keys, ...words.connectors]
 }

@@ -5,12 +5,22 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import type { GrantSecret } from '../../src/domain/grant.ts'
 import type { ConnectionRecord } from '../../src/domain/record.ts'
-import { ROLES } from '../../src/domain/roles.ts'
+import { ROLES, type Role } from '../../src/domain/roles.ts'
 import { ROUTES } from '../../src/http/table.ts'
 import { createSession } from '../../src/services/sessions.ts'
 import type { Browser } from '../http/browser.ts'
+import { newBelongings } from '../http/owned.ts'
 import { api, newTenant, type Tenant } from '../http/tenant.ts'
-import { type Connected, connect, editRecord, newKey, start, stubOf, testContext } from '../setup/harness.ts'
+import {
+  type Connected,
+  connect,
+  editRecord,
+  type Member,
+  newKey,
+  start,
+  stubOf,
+  testContext,
+} from '../setup/harness.ts'
 import { UPSTREAM_SECRETS } from '../setup/variables.ts'
 import type { Words } from './requests.ts'
 
@@ -61,6 +71,7 @@ export async function newWorld(): Promise<World> {
 
   async function makeSessions(): Promise<void> {
     for (const role of ROLES) {
+      await bringBack(tenant.members[role], role)
       const session = await createSession(testContext(), tenant.members[role].id, Date.now())
       values.set(role, session)
       secrets.set(`session ${role}`, session)
@@ -77,15 +88,26 @@ export async function newWorld(): Promise<World> {
     secrets.set('link', token)
   }
 
+  async function makeConnector(): Promise<void> {
+    const json = {
+      name: 'Acme',
+      authorize: { url: 'https://login.example.com/authorize' },
+      token: { url: 'https://login.example.com/token' },
+      api: { baseUrl: 'https://api.example.com' },
+    }
+    await api('/v1/connectors/own-acme', { method: 'PUT', key: await tenant.key(), json })
+  }
+
   async function restore(): Promise<void> {
     for (const word of ACTIVE) {
       const connected = held.get(word)
       if (!connected || !(await isActive(connected))) await keep(word, connect({ member: owner }))
     }
+    await forgetTheRest(tenant, [...held.values()])
     await makeSessions()
-    await forgetTheRest(owner.workspaceId, [...held.values()])
-    values.set('keyId', (await newKey(owner)).summary.id)
+    for (const [word, id] of Object.entries(await newBelongings(owner))) values.set(word, id)
     await makeLink()
+    await makeConnector()
     for (const [word, connected] of held) await learnTokens(secrets, word, connected)
   }
 
@@ -115,8 +137,15 @@ export async function newWorld(): Promise<World> {
     fill: (text) => text.replaceAll(/\{\{(\w+)\}\}/g, (whole, word) => values.get(word) ?? whole),
     words: {
       connections: braced(...ACTIVE, 'pending', 'paused', 'reauthorize', 'foreign', 'unknown'),
-      connectors: ['local', 'local', 'local-lenient', 'google', 'shopify', 'fitbit', 'nobody'],
+      connectors: ['local', 'local', 'local-lenient', 'google', 'shopify', 'fitbit', 'nobody', 'own-acme'],
       keys: braced('keyId', 'foreignKeyId'),
+      belongings: {
+        members: braced('memberId'),
+        invitations: braced('invitationId'),
+        sessions: braced('sessionId'),
+        workspaces: braced('otherWorkspaceId'),
+        webhooks: braced('endpointId'),
+      },
       links: [...braced('link'), 'done', 'x'.repeat(43)],
       sessions: braced(...ROLES),
       bearers: braced(
@@ -144,15 +173,30 @@ async function isActive(connected: Connected): Promise<boolean> {
 }
 
 /** What requests have added would make every page longer. */
-async function forgetTheRest(workspaceId: string, held: Connected[]): Promise<void> {
-  const kept = JSON.stringify(held.map(({ connectionId }) => connectionId))
+async function forgetTheRest({ workspaceId, members }: Tenant, held: Connected[]): Promise<void> {
+  const connections = JSON.stringify(held.map(({ connectionId }) => connectionId))
+  const people = JSON.stringify(Object.values(members).map(({ id }) => id))
   const others = 'workspace_id = ? AND id NOT IN (SELECT value FROM json_each(?))'
+  const tables = ['api_keys', 'audit', 'former_members', 'invitations', 'webhook_endpoints', 'webhook_events']
   await env.DB.batch([
-    env.DB.prepare(`DELETE FROM connections WHERE ${others}`).bind(workspaceId, kept),
-    ...['api_keys', 'audit'].map((table) =>
-      env.DB.prepare(`DELETE FROM ${table} WHERE workspace_id = ?`).bind(workspaceId),
-    ),
+    env.DB.prepare(`DELETE FROM connections WHERE ${others}`).bind(workspaceId, connections),
+    env.DB.prepare(`DELETE FROM members WHERE ${others}`).bind(workspaceId, people),
+    // The same people in other workspaces; their subject is their id here.
+    env.DB.prepare(
+      'DELETE FROM members WHERE workspace_id <> ? AND subject IN (SELECT value FROM json_each(?))',
+    ).bind(workspaceId, people),
+    ...tables.map((table) => env.DB.prepare(`DELETE FROM ${table} WHERE workspace_id = ?`).bind(workspaceId)),
   ])
+}
+
+/** Somebody who left, was removed or has another role by now. */
+async function bringBack({ id, workspaceId }: Member, role: Role): Promise<void> {
+  await env.DB.prepare(
+    `INSERT INTO members (id, workspace_id, issuer, subject, email, role, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET role = excluded.role, signed_out_at = NULL`,
+  )
+    .bind(id, workspaceId, 'https://issuer.example', id, `${id}@example.com`, role, Date.now())
+    .run()
 }
 
 async function learnTokens(secrets: Map<string, string>, word: string, connected: Connected): Promise<void> {

@@ -32,6 +32,12 @@ const BODIES: Record<string, unknown> = {
   'POST /v1/connections': { connector: 'local' },
   'POST /v1/connections/import': { connector: 'local', refresh_token: 'nobody-gave-this' },
   'POST /v1/connections/:id/reconnect': {},
+  'PUT /v1/connectors/:id': {
+    name: 'Acme',
+    authorize: { url: 'https://login.example.com/authorize' },
+    token: { url: 'https://login.example.com/token' },
+    api: { baseUrl: 'https://api.example.com' },
+  },
   'PUT /v1/connectors/:id/app': { client_id: 'a', client_secret: 'b' },
 }
 const FORMS: Record<string, Record<string, string>> = {
@@ -59,8 +65,12 @@ beforeEach(async () => {
 })
 afterEach(mend)
 
+/** The catalog cannot be changed; whether there is a connector of one's own is for D1 to say. */
+const OWN = ['PUT /v1/connectors/:id', 'DELETE /v1/connectors/:id']
+
 const addressOf = (name: string) =>
   (name.split(' ')[1] ?? '')
+    .replace(/:id$/, OWN.includes(name) ? 'own-acme' : ':id')
     .replace(/(connections\/):id/, `$1${connected.connectionId}`)
     .replace(/:token/, 'x'.repeat(43))
     .replace(/:\w+/, 'local')

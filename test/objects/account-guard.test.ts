@@ -5,6 +5,7 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ConnectionRecord } from '../../src/domain/record.ts'
+import { createLinkByMember } from '../../src/services/connect-links.ts'
 import { removeConnection } from '../../src/services/remove-connection.ts'
 import { settleAccount } from '../../src/services/settle-account.ts'
 import { startReconnect } from '../../src/services/start-authorization.ts'
@@ -440,6 +441,7 @@ describe('a crash', () => {
 describe('a consent through a connect link', () => {
   it('of another account puts nothing aside', async () => {
     const connected = await connect()
+    await createLinkByMember(testContext(), connected, connected.connectionId, Date.now())
     await editRecord(connected, (held) => ({ ...held, pending: null }))
     const again = await startReconnect(
       testContext(),
