@@ -33,7 +33,7 @@ export function addressOf(path: NonNullable<Scene['path']>, places: Places): str
   return typeof path === 'string' ? path : path(places)
 }
 
-/** Signed out, then before anything is connected, up to the first connection. */
+/** Signed out, then before anything is connected. */
 const FIRST_SCENES: Scene[] = [
   { name: 'sign-in', path: '/sign-in' },
   { name: 'message', path: '/oauth/callback/local?code=x&state=y', refused: true },
@@ -63,13 +63,6 @@ const FIRST_SCENES: Scene[] = [
     },
   },
   { name: 'app-remove', path: '/connectors/github?confirm=remove' },
-  {
-    name: 'connection-new',
-    async open(page) {
-      await connect(page, { service: 'Local CRM', person: 'Ada Lovelace' })
-      await badge(page, 'Active').waitFor()
-    },
-  },
 ]
 
 /** A connector of one's own, from the form to its deletion. */
@@ -108,6 +101,7 @@ const OWN_SCENES: Scene[] = [
   },
   {
     name: 'own-hosts',
+    refused: true,
     async open(page) {
       await page.getByRole('link', { name: 'Change it' }).click()
       await page
@@ -120,7 +114,15 @@ const OWN_SCENES: Scene[] = [
   { name: 'own-delete', path: '/connectors/own-todoist?confirm=delete' },
 ]
 
+/** From the first connection on. */
 const FILLED_SCENES: Scene[] = [
+  {
+    name: 'connection-new',
+    async open(page) {
+      await connect(page, { service: 'Local CRM', person: 'Ada Lovelace' })
+      await badge(page, 'Active').waitFor()
+    },
+  },
   {
     name: 'key-made',
     async open(page, world) {
