@@ -57,6 +57,13 @@ export function SettingsPage(props: SettingsProps) {
         ) : null}
         {owns ? <WorkspacePanel {...props} /> : null}
         {owns ? <RetentionPanel days={props.auditRetentionDays} shorter={shorter} /> : null}
+        {may(member.role, 'webhooks.manage') ? (
+          <Panel title="Webhooks" id="webhooks" lead="Tell another system when a connection needs somebody.">
+            <p>
+              <a href="/settings/webhooks">Set up webhooks</a>
+            </p>
+          </Panel>
+        ) : null}
         <SessionsPanel {...props} />
         <Panel title="Leave" id="leave" tone="danger">
           {leaving ? (
