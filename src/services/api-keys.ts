@@ -2,7 +2,6 @@
 // puts them again until they were seen.
 
 import { hashApiKey, newApiKey, newSecret, PERMISSIONS, type Permission } from '../domain/api-key.ts'
-import type { AuditAction } from '../domain/audit.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
 import { isConnectionId } from '../domain/ids.ts'
 import { cleanName } from '../domain/names.ts'
@@ -23,7 +22,7 @@ import {
 import { putKeyRecord, readKeyRecord } from '../storage/key-copies.ts'
 import type { Context } from './context.ts'
 import { listConnectors } from './find-connector.ts'
-import { recordAudit } from './record-audit.ts'
+import { auditDone } from './record-audit.ts'
 
 type Walk = Pick<Context, 'db' | 'kv' | 'random'>
 type Member = { id: string; workspaceId: string }
@@ -106,7 +105,7 @@ export async function createApiKey(
   }
   await insertApiKey(context.db, row)
   await putKeyCopies(context, row, now)
-  await audit(context, member, 'key.created', id, now)
+  await auditDone(context, member, 'key.created', id, now)
   return ok({ key, summary: summarise(row) })
 }
 
@@ -125,7 +124,7 @@ export async function rotateApiKey(
     return err({ code: 'conflict', detail: 'This key has two secrets already. End the old one first.' })
   }
   await putKeyCopies(context, row, now)
-  await audit(context, member, 'key.rotated', id, now)
+  await auditDone(context, member, 'key.rotated', id, now)
   return ok({ key, summary: summarise(row) })
 }
 
@@ -139,7 +138,7 @@ export async function finishRotation(
   const row = await endOldSecret(context.db, member.workspaceId, id, now)
   if (!row) return err({ code: 'not_found' })
   await putKeyCopies(context, row, now)
-  await audit(context, member, 'key.old_secret_ended', id, now)
+  await auditDone(context, member, 'key.old_secret_ended', id, now)
   return ok(summarise(row))
 }
 
@@ -153,7 +152,7 @@ export async function endApiKey(
   const row = await revokeApiKey(context.db, member.workspaceId, id, now)
   if (!row) return err({ code: 'not_found' })
   await putKeyCopies(context, row, now)
-  await audit(context, member, 'key.revoked', id, now)
+  await auditDone(context, member, 'key.revoked', id, now)
   return ok(summarise(row))
 }
 
@@ -203,17 +202,6 @@ async function areKnown(
 /** An empty choice is no restriction. */
 function someOf(chosen: string[] | null | undefined): string[] | null {
   return chosen && chosen.length > 0 ? chosen : null
-}
-
-function audit(
-  context: Walk,
-  member: Member,
-  action: AuditAction,
-  subject: string,
-  now: number,
-): Promise<void> {
-  const { id, workspaceId } = member
-  return recordAudit(context, { workspaceId, actor: id, action, subject, outcome: 'ok' }, now)
 }
 
 function summarise(row: ApiKeyRow): ApiKeySummary {

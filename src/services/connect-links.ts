@@ -1,7 +1,6 @@
 // Connect links: made for a key, opened by one person outside the workspace, who authorizes one connection and sees
 // nothing else. Looking never consumes; success does.
 
-import type { AuditAction } from '../domain/audit.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
 import { isConnectionId, newId } from '../domain/ids.ts'
 import { cleanName } from '../domain/names.ts'
@@ -19,7 +18,7 @@ import { describeConnection } from './describe-connection.ts'
 import { lookUpConnector } from './find-connector.ts'
 import { ANSWER_LIFE_MS } from './idempotency.ts'
 import { reachConnection } from './reach-connection.ts'
-import { recordAudit } from './record-audit.ts'
+import { auditDone, recordAudit } from './record-audit.ts'
 import { begin, type StartedAuthorization } from './start-authorization.ts'
 
 type Walk = Pick<Context, 'config' | 'vault' | 'connections' | 'db' | 'random'>
@@ -67,7 +66,7 @@ export async function createConnection(
   const answer = await callConnection(context, reserve, (connection) => connection.reserve(reserve))
   const reserved = answer.ok ? answer.value : answer
   if (!reserved.ok) return reserved
-  await audit(context, maker, 'connection.created', connectionId, now)
+  await auditDone(context, maker, 'connection.created', connectionId, now)
   return ok({ connection: reserved.value, link })
 }
 
@@ -83,7 +82,7 @@ export async function createLinkByMember(
   if (!known.ok) return known
   const wanted = { connectionId, tools: known.value.tools, scopes: null, expectedAccount: null }
   const link = await makeLink(context, member, wanted, now)
-  await audit(context, member, 'connection.reconnect_asked', connectionId, now)
+  await auditDone(context, member, 'connection.reconnect_asked', connectionId, now)
   return ok(link)
 }
 
@@ -112,7 +111,7 @@ export async function createReconnectLink(
   }
   const wanted = { connectionId, tools, scopes: null, expectedAccount: null }
   const link = await makeLink(context, key, wanted, now)
-  await audit(context, key, 'connection.reconnect_asked', connectionId, now)
+  await auditDone(context, key, 'connection.reconnect_asked', connectionId, now)
   return ok(link)
 }
 
@@ -293,15 +292,4 @@ async function makeLink(
     ...wanted,
   })
   return { authorizeUrl: `${config.publicUrl}/connect/${token}`, expiresAt }
-}
-
-function audit(
-  context: Walk,
-  maker: Maker,
-  action: AuditAction,
-  subject: string,
-  now: number,
-): Promise<void> {
-  const { workspaceId, id } = maker
-  return recordAudit(context, { workspaceId, actor: id, action, subject, outcome: 'ok' }, now)
 }

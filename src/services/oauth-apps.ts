@@ -1,7 +1,6 @@
 // OAuth apps per connector: which are configured, by whom, what is wrong with them; saving and removing a workspace's own.
 
 import { boundTo, homeward } from '../domain/addresses.ts'
-import type { AuditAction } from '../domain/audit.ts'
 import { appKeyOf, type Connector } from '../domain/connector.ts'
 import type { Failure, FieldError } from '../domain/failure.ts'
 import { appObjectName } from '../domain/ids.ts'
@@ -13,7 +12,7 @@ import { type AppAlert, listAlerts } from '../storage/app-alerts.ts'
 import { DEPLOYMENT, deleteWorkspaceApp, listWorkspaceApps, saveWorkspaceApp } from '../storage/oauth-apps.ts'
 import type { Context } from './context.ts'
 import { listConnectors, lookUpConnector } from './find-connector.ts'
-import { recordAudit } from './record-audit.ts'
+import { auditDone } from './record-audit.ts'
 
 /** An app as pages show it: never the secret. Times are epoch milliseconds. */
 export interface AppSummary {
@@ -135,7 +134,7 @@ export async function saveApp(
   }
   // Mended as far as anybody knows; the next refresh tells.
   await release(context, { owner: member.workspaceId, connector: appKeyOf(connector) })
-  await audit(context, member, 'app.saved', connectorId, now)
+  await auditDone(context, member, 'app.saved', connectorId, now)
   return ok(null)
 }
 
@@ -148,7 +147,7 @@ export async function removeApp(
   const connector = await lookUpConnector(context, member.workspaceId, connectorId)
   if (!connector) return err({ code: 'connector_not_found' })
   await deleteWorkspaceApp(context.db, member.workspaceId, appKeyOf(connector))
-  await audit(context, member, 'app.removed', connectorId, now)
+  await auditDone(context, member, 'app.removed', connectorId, now)
   return ok(null)
 }
 
@@ -195,15 +194,4 @@ function readDay(text: string): number | null | undefined {
 /** Visible ASCII without spaces: what client ids and secrets are made of (RFC 6749 appendix A). */
 function isCredential(text: string): boolean {
   return /^[\x21-\x7e]{1,2048}$/.test(text)
-}
-
-function audit(
-  context: Pick<Context, 'db' | 'random'>,
-  member: Member,
-  action: AuditAction,
-  subject: string,
-  now: number,
-): Promise<void> {
-  const { id, workspaceId } = member
-  return recordAudit(context, { workspaceId, actor: id, action, subject, outcome: 'ok' }, now)
 }

@@ -30,3 +30,14 @@ export async function recordAudit(
     log('error', { event: 'audit_unwritten', workspace: event.workspaceId })
   }
 }
+
+/** For what came about in full, at the word of a member or a key. */
+export function auditDone(
+  context: Pick<Context, 'db' | 'random'>,
+  { id, workspaceId }: { id: string; workspaceId: string },
+  action: AuditAction,
+  subject: string,
+  now: number,
+): Promise<void> {
+  return recordAudit(context, { workspaceId, actor: id, action, subject, outcome: 'ok' }, now)
+}

@@ -1,7 +1,6 @@
 // Sessions of signed-in people: 256 random bits in a cookie, their hash in D1. A session ends twelve hours after sign-in
 // however busy it is, and after two hours without a sign of life.
 
-import type { AuditAction } from '../domain/audit.ts'
 import { browserName } from '../domain/browser-name.ts'
 import type { Failure } from '../domain/failure.ts'
 import { newId } from '../domain/ids.ts'
@@ -22,7 +21,7 @@ import {
   touchSession,
 } from '../storage/sessions.ts'
 import type { Context } from './context.ts'
-import { recordAudit } from './record-audit.ts'
+import { auditDone } from './record-audit.ts'
 
 export interface SignedInMember extends SessionMember {
   /** Named in OWNER_EMAILS: may make workspaces. */
@@ -95,7 +94,7 @@ export async function signOut(
   if (member) await endSessionOf(context.db, member, member.sessionId, now)
   await endSession(context, token)
   if (!member) return
-  await audit(context, member, 'member.signed_out', member.id, now)
+  await auditDone(context, member, 'member.signed_out', member.id, now)
 }
 
 /** The person's own sessions, in every workspace. */
@@ -115,7 +114,7 @@ export async function endOwnSession(
   now: number,
 ): Promise<Result<null, Failure>> {
   if (!(await endSessionOf(context.db, member, sessionId, now))) return err({ code: 'not_found' })
-  await audit(context, member, 'session.ended', sessionId, now)
+  await auditDone(context, member, 'session.ended', sessionId, now)
   return ok(null)
 }
 
@@ -125,7 +124,7 @@ export async function endAllOwnSessions(
   now: number,
 ): Promise<void> {
   await endSessionsOf(context.db, member, now)
-  await audit(context, member, 'session.all_ended', member.id, now)
+  await auditDone(context, member, 'session.all_ended', member.id, now)
 }
 
 /** The cron's part. */
@@ -144,15 +143,4 @@ async function touch(db: Context['db'], sessionId: string, now: number): Promise
   } catch {
     log('warn', { event: 'session_untouched' })
   }
-}
-
-function audit(
-  context: Pick<Context, 'db' | 'random'>,
-  member: SignedInMember,
-  action: AuditAction,
-  subject: string,
-  now: number,
-): Promise<void> {
-  const { id, workspaceId } = member
-  return recordAudit(context, { workspaceId, actor: id, action, subject, outcome: 'ok' }, now)
 }

@@ -21,7 +21,7 @@ import {
   updateEndpoint,
 } from '../storage/webhook-endpoints.ts'
 import type { Context } from './context.ts'
-import { recordAudit } from './record-audit.ts'
+import { auditDone } from './record-audit.ts'
 
 type Walk = Pick<Context, 'config' | 'db' | 'vault' | 'random'>
 type Member = { id: string; workspaceId: string }
@@ -93,7 +93,7 @@ export async function addEndpoint(
     createdAt: now,
   }
   await insertEndpoint(context.db, row)
-  await audit(context, member, 'webhook.created', id, now)
+  await auditDone(context, member, 'webhook.created', id, now)
   return ok({ endpoint: summarise(row, now), secret })
 }
 
@@ -141,7 +141,7 @@ export async function switchOff(
   const row = await findEndpointRow(context.db, member.workspaceId, id)
   if (!row) return err({ code: 'not_found' })
   await disableEndpoint(context.db, row, 'by_hand', now)
-  await audit(context, member, 'webhook.disabled', id, now)
+  await auditDone(context, member, 'webhook.disabled', id, now)
   return ok(null)
 }
 
@@ -161,7 +161,7 @@ export async function removeEndpoint(
   now: number,
 ): Promise<Result<null, Failure>> {
   if (!(await deleteEndpoint(context.db, member.workspaceId, id))) return err({ code: 'not_found' })
-  await audit(context, member, 'webhook.deleted', id, now)
+  await auditDone(context, member, 'webhook.deleted', id, now)
   return ok(null)
 }
 
@@ -174,7 +174,7 @@ async function change(
   now: number,
 ): Promise<Result<null, Failure>> {
   if (!(await updateEndpoint(context.db, member.workspaceId, id, values))) return err({ code: 'not_found' })
-  await audit(context, member, action, id, now)
+  await auditDone(context, member, action, id, now)
   return ok(null)
 }
 
@@ -209,15 +209,4 @@ function summarise(row: EndpointRow, now: number): Endpoint {
   const oldSecretUntil =
     previousSecretUntil !== null && previousSecretUntil > now ? previousSecretUntil : null
   return { id, url, events, disabledAt, disabledReason, createdAt, oldSecretUntil }
-}
-
-function audit(
-  context: Walk,
-  member: Member,
-  action: AuditAction,
-  subject: string,
-  now: number,
-): Promise<void> {
-  const { id, workspaceId } = member
-  return recordAudit(context, { workspaceId, actor: id, action, subject, outcome: 'ok' }, now)
 }
