@@ -173,9 +173,11 @@ it('by keyboard alone: sign in, connect, copy the ID, reconnect', { timeout: 120
   await page.getByRole('heading', { level: 1, name: 'Connections' }).waitFor()
   await press(page, '+ Add Connection')
   await page.getByRole('heading', { level: 1, name: 'Add a connection' }).waitFor()
+  // What is typed before the scripts are there is searched for with Enter.
+  await page.waitForLoadState('load')
   await reach(page, 'Search services')
   await page.keyboard.type('local drive')
-  await expect.poll(() => page.locator('.card').count(), { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => page.locator('.card').count(), { timeout: 30_000 }).toBe(1)
   await press(page, 'Local Drive')
   await page.getByRole('heading', { level: 1, name: 'Connect Local Drive' }).waitFor()
   await press(page, 'Connect')
@@ -257,6 +259,55 @@ describe('a hostile text is shown as text', () => {
     await page.goto(`${path}?confirm=delete`)
     await page.getByRole('button', { name: 'Delete this connection' }).click()
     await page.getByRole('heading', { name: 'is deleted' }).waitFor()
+    await leave(visit)
+  })
+
+  it('as workspace name, connector name and webhook address', { timeout: 120_000 }, async () => {
+    const visit = await visitor()
+    const { page, problems } = visit
+    await page.context().exposeFunction('hit', () => problems.push('a payload ran'))
+    await signIn(page, 'Ada Lovelace')
+
+    await page.goto('/settings')
+    await page.getByLabel('Name').fill(PAYLOADS[0] ?? '')
+    await page.locator('#workspace').getByRole('button', { name: 'Save' }).click()
+    await page.locator('summary', { hasText: PAYLOADS[0] ?? '' }).waitFor()
+
+    await page.goto('/connectors/new/form?from=todoist')
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill(PAYLOADS[1] ?? '')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Your own connector' }).waitFor()
+
+    await page.goto('/settings/webhooks')
+    await page.getByLabel('Address').fill(`${stage.upstreamOrigin}/hook?${PAYLOADS[0]}`)
+    await page.getByRole('button', { name: 'Add this endpoint' }).click()
+    await page.getByRole('heading', { name: 'Signing secret' }).waitFor()
+    await page.getByRole('link', { name: 'I have copied it' }).click()
+    await page.getByRole('heading', { name: 'Deliveries' }).waitFor()
+
+    for (const address of [
+      new URL(page.url()).pathname,
+      '/settings/webhooks',
+      '/connectors',
+      '/connectors/own-todoist',
+      '/connectors/own-todoist/definition',
+      '/connections/new',
+      '/connections/new/own-todoist',
+      '/members',
+      '/audit',
+      '/settings',
+    ]) {
+      await page.goto(address)
+      await page.locator('h1').waitFor()
+      const planted = 'img[src="x"], svg[onload], main script, a[href^="javascript"]'
+      expect(await page.locator(planted).count(), address).toBe(0)
+    }
+    await page.goto('/connectors')
+    expect(await page.locator('main').textContent()).toContain(PAYLOADS[1])
+    await page.goto('/settings')
+    await page.getByLabel('Name').fill('Workspace')
+    await page.locator('#workspace').getByRole('button', { name: 'Save' }).click()
+    await page.locator('summary', { hasText: 'Workspace' }).waitFor()
     await leave(visit)
   })
 })

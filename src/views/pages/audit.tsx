@@ -56,7 +56,7 @@ export function AuditPage(props: AuditProps) {
     <Layout title="Audit" member={member} current="audit">
       <PageHead
         title="Audit"
-        lead={`Who did what to what. Rows never change, and are kept for ${retentionDays} days. Tokens handed out are counted on each connection, not listed here.`}
+        lead={`Who did what to what. Rows never change, and are kept for ${retentionDays} days. Tokens handed out are not among them; each connection shows which keys used it, and when.`}
         actions={
           <>
             <a class="button" href={pathWith('/audit/export', { ...query, format: 'csv' })}>
