@@ -30,19 +30,18 @@ export function insertsOf(db: Database, event: NewEvent): Statement[] {
   ]
 }
 
-/** An event for one endpoint alone. */
+/** An event for one endpoint alone; nothing where that was deleted in the meantime. */
 export async function insertTest(db: Database, event: NewEvent, endpointId: string): Promise<void> {
-  const { id, at } = event
+  const { id, workspaceId, connectionId = null, type, at, payload } = event
   await db.batch([
-    db.insert(webhookEvents).values(event),
-    db.insert(webhookDeliveries).values({
-      endpointId,
-      eventId: id,
-      at,
-      state: 'waiting',
-      attempts: 0,
-      nextAt: at,
-    }),
+    db.insert(webhookEvents).select(
+      sql`select ${id}, ${workspaceId}, ${connectionId}, ${type}, ${at}, ${payload}
+        where exists (select 1 from ${webhookEndpoints} where id = ${endpointId})`,
+    ),
+    db.insert(webhookDeliveries).select(
+      sql`select id, ${id}, ${at}, 'waiting', 0, ${at}, null, null, null, null from ${webhookEndpoints}
+        where id = ${endpointId}`,
+    ),
   ])
 }
 

@@ -16,7 +16,7 @@ import {
 import { readLog, resend, sendTest } from '../../src/services/webhook-log.ts'
 import { runBatch } from '../../src/storage/database.ts'
 import { findEndpointRow, openSecrets } from '../../src/storage/webhook-endpoints.ts'
-import { claimDeliveries, insertsOf, settleDelivery } from '../../src/storage/webhook-events.ts'
+import { claimDeliveries, insertsOf, insertTest, settleDelivery } from '../../src/storage/webhook-events.ts'
 import { realTime } from '../setup/clock.ts'
 import { type Member, newMember, testContext } from '../setup/harness.ts'
 import { deliver, deliveriesOf, type Receiver, receiver } from '../setup/receiver.ts'
@@ -313,6 +313,17 @@ describe('the secret', () => {
 })
 
 describe('by hand', () => {
+  it('goes to nobody where the endpoint was deleted in that moment', async () => {
+    const { workspaceId } = await newMember()
+    const event = { id: 'evt_gone', workspaceId, connectionId: null, type: 'webhook.test' as const }
+    await insertTest(testContext().db, { ...event, at: 1, payload: '{}' }, 'whk_gone')
+    const kept = await env.DB.prepare('SELECT count(*) AS n FROM webhook_events WHERE id = ?')
+      .bind(event.id)
+      .first('n')
+    expect(kept).toBe(0)
+    expect(await deliveriesOf('whk_gone')).toEqual([])
+  })
+
   it('a test is sent at once, to this endpoint alone, whatever events it wants', async () => {
     const [hook, other] = [await receiver(member, '', ['connection.held']), await receiver(member)]
     const sent = await sendTest(testContext(), target(hook), Date.now())
