@@ -9,7 +9,8 @@ const LONGEST_SECONDS = 24 * 3600
 
 export function parseFreshness(header: string | undefined): FreshnessAsk {
   const ask: FreshnessAsk = { noCache: false }
-  for (const part of (header ?? '').toLowerCase().split(',')) {
+  if (header === undefined) return ask
+  for (const part of header.toLowerCase().split(',')) {
     const [name = '', value = ''] = part.split('=').map((text) => text.trim())
     if (name === 'no-cache') ask.noCache = true
     const seconds = /^"?(\d{1,9})"?$/.exec(value)?.[1]

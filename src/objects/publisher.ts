@@ -11,6 +11,7 @@ import {
   type CopyPayload,
   copyContext,
   copyLifeEnd,
+  copyText,
   putCopy,
 } from '../storage/token-copies.ts'
 import { insertsOf, type NewEvent } from '../storage/webhook-events.ts'
@@ -59,7 +60,7 @@ export class Publisher {
       }
       const sealed = await this.#object.vault.seal(
         copyContext(current.workspaceId, current.id),
-        JSON.stringify(payload),
+        copyText(payload),
       )
       // Sealing took a moment: only what still holds is put.
       const latest = store.load()

@@ -7,8 +7,14 @@ import { freshness } from '../domain/refresh-policy.ts'
 import { missingScopes, type ToolScopes } from '../domain/scopes.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import type { AccessToken } from '../objects/rpc.ts'
-import { type CopyPayload, copyContext, readCopy, type TokenCopy } from '../storage/token-copies.ts'
-import { type Ciphertext, parseCiphertext } from '../storage/vault.ts'
+import {
+  type CopyAbout,
+  type CopyMetadata,
+  copyContext,
+  readCopy,
+  splitCopyText,
+} from '../storage/token-copies.ts'
+import type { Opener } from '../storage/vault.ts'
 import { type AuthorizedKey, permitsConnector, reaches } from './authorize-key.ts'
 import { callConnection } from './call-connection.ts'
 import type { Context, Later } from './context.ts'
@@ -34,11 +40,13 @@ type Walk = Pick<Context, 'kv' | 'vault' | 'connections' | 'config'>
 
 const NUDGE_EVERY_MS = 30_000
 
-/** As it is kept in the isolate: taken apart, so that each reader only has to open it. */
+/** As it is kept in the isolate: made ready, so that each reader only has to open it. */
 interface KnownCopy {
-  metadata: TokenCopy['metadata']
-  /** Absent on a marker, and where it was not sealed here. */
-  sealed: Ciphertext | undefined
+  metadata: CopyMetadata
+  /** Absent on a marker, and where it cannot be opened here. */
+  open: Opener | undefined
+  /** What was sealed with the token, once somebody has opened it. */
+  about?: CopyAbout
 }
 
 const caches = new WeakMap<KVNamespace, { copies: EdgeCache<KnownCopy>; nudges: EdgeCache<true> }>()
@@ -83,7 +91,7 @@ async function fromCopy(
   later: Later,
 ): Promise<Result<AccessToken, Failure> | undefined> {
   const { connectionId } = ask
-  const copy = await findCopy(context.kv, connectionId, now)
+  const copy = await findCopy(context, connectionId, now)
   if (!copy) return undefined
   const { metadata } = copy
   if (metadata.workspaceId !== key.workspaceId) return err({ code: 'connection_not_found' })
@@ -99,14 +107,23 @@ async function fromCopy(
     case 'active':
       break
   }
-  if (!copy.sealed) return undefined
   const fresh = freshness(metadata, now, ask.minFreshMs)
   if (fresh === 'refresh') return undefined
-  const opened = await context.vault.open(copyContext(key.workspaceId, connectionId), copy.sealed)
-  if (!opened.ok) return undefined
+  const opened = await openCopy(copy)
+  if (!opened) return undefined
   if (fresh === 'serve_and_nudge') nudge(context, key, connectionId, metadata.retryAt, now, later)
-  const { generation, obtainedAt, expiresAt, dueAt } = metadata
-  return ok({ ...(JSON.parse(opened.value) as CopyPayload), generation, obtainedAt, expiresAt, dueAt })
+  return ok(opened)
+}
+
+/** The token is opened for each reader anew; what stands beside it is read once. */
+async function openCopy(copy: KnownCopy): Promise<AccessToken | undefined> {
+  const opened = await copy.open?.()
+  if (!opened?.ok) return undefined
+  const parts = splitCopyText(opened.value)
+  if (!parts) return undefined
+  copy.about ??= JSON.parse(parts.about) as CopyAbout
+  const { generation, obtainedAt, expiresAt, dueAt } = copy.metadata
+  return { ...copy.about, accessToken: parts.accessToken, generation, obtainedAt, expiresAt, dueAt }
 }
 
 async function fromObject(
@@ -137,6 +154,7 @@ function nudge(
 }
 
 function assertScopes(context: Walk, token: AccessToken, ask: TokenAsk): Failure | undefined {
+  if (ask.scopes.length === 0 && ask.tools.length === 0) return undefined
   const required = [...ask.scopes]
   if (ask.tools.length > 0) {
     const connector = findConnector(token.connector, context.config.allowInsecureUpstreams)
@@ -160,14 +178,16 @@ function ownScopes(tools: ToolScopes, id: string): string[] | undefined {
   return Object.hasOwn(tools, id) ? tools[id] : undefined
 }
 
-async function findCopy(kv: KVNamespace, connectionId: string, now: number): Promise<KnownCopy | null> {
+async function findCopy({ kv, vault }: Walk, connectionId: string, now: number): Promise<KnownCopy | null> {
   const { copies } = cachesOf(kv)
   const known = copies.get(connectionId, now)
   if (known) return known
   // KV being down is no reason to fail: the object has the token.
   const read = await readCopy(kv, connectionId).catch(() => null)
   if (!read) return null
-  const copy = { metadata: read.metadata, sealed: parseCiphertext(read.sealed) }
+  const { metadata, sealed } = read
+  const opener = await vault.opener(copyContext(metadata.workspaceId, connectionId), sealed)
+  const copy = { metadata, open: opener.ok ? opener.value : undefined }
   copies.set(connectionId, copy, now)
   return copy
 }

@@ -20,9 +20,8 @@ export interface CopyMetadata {
   retryAt: number | null
 }
 
-/** The plaintext that the vault seals with purpose `token_copy`. */
-export interface CopyPayload {
-  accessToken: string
+/** What a copy says beside the token. Sealed with it, and no secret. */
+export interface CopyAbout {
   tokenType: string
   scopes: string[]
   connector: string
@@ -30,6 +29,11 @@ export interface CopyPayload {
   api?: ApiTarget
   /** For connectors of the workspace's own. */
   toolScopes?: ToolScopes
+}
+
+/** What a copy holds. */
+export interface CopyPayload extends CopyAbout {
+  accessToken: string
 }
 
 export interface TokenCopy {
@@ -82,6 +86,17 @@ function isCopyMetadata(value: CopyMetadata | null): value is CopyMetadata {
     typeof value.obtainedAt === 'number' &&
     [value.expiresAt, value.dueAt, value.retryAt].every((at) => at === null || typeof at === 'number')
   )
+}
+
+/** What the vault seals with purpose `token_copy`: a line of JSON, then the token as it is. */
+export function copyText({ accessToken, ...about }: CopyPayload): string {
+  return `${JSON.stringify(about)}\n${accessToken}`
+}
+
+/** The two parts of a copy's text; undefined for what is none. */
+export function splitCopyText(text: string): { about: string; accessToken: string } | undefined {
+  const end = text.indexOf('\n')
+  return end < 0 ? undefined : { about: text.slice(0, end), accessToken: text.slice(end + 1) }
 }
 
 export function copyContext(workspaceId: string, connectionId: string): SealContext {

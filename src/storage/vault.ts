@@ -32,14 +32,16 @@ export interface SealContext {
   recordId: string
 }
 
-/** A sealed text taken apart: for what is opened again and again. */
-export interface Ciphertext {
+interface Ciphertext {
   kid: string
   iv: Uint8Array<ArrayBuffer>
   ciphertext: Uint8Array<ArrayBuffer>
 }
 
 export type OpenFailure = 'unknown_key' | 'unreadable'
+
+/** Opens one sealed text, whenever it is asked. It keeps what that takes, and no plaintext. */
+export type Opener = () => Promise<Result<string, OpenFailure>>
 
 const FORMAT = 'v1'
 const IV_BYTES = 12
@@ -64,38 +66,40 @@ export class Vault {
   /** `v1.<kid>.<iv>.<ciphertext and tag>`, the last two base64url. */
   async seal(context: SealContext, plaintext: string): Promise<string> {
     const kid = this.#sealingKid
-    const text = sealLabel(context, kid)
-    const label = utf8(text)
-    const key = await this.#sealingKey(kid, text)
+    const label = sealLabel(context, kid)
+    const key = await this.#sealingKey(kid, label)
     if (!key) throw new Error('the first key of the ring is always present')
     const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
     const sealed = await crypto.subtle.encrypt(
-      { name: 'AES-GCM', iv, additionalData: label, tagLength: 128 },
+      { name: 'AES-GCM', iv, additionalData: utf8(label), tagLength: 128 },
       key,
       utf8(plaintext),
     )
     return [FORMAT, kid, toBase64Url(iv), toBase64Url(new Uint8Array(sealed))].join('.')
   }
 
-  async open(context: SealContext, sealed: string | Ciphertext): Promise<Result<string, OpenFailure>> {
-    const parts = typeof sealed === 'string' ? parseCiphertext(sealed) : sealed
+  async open(context: SealContext, sealed: string): Promise<Result<string, OpenFailure>> {
+    const opener = await this.opener(context, sealed)
+    return opener.ok ? opener.value() : opener
+  }
+
+  /** For what is opened again and again: the text is taken apart and its key found once. */
+  async opener(context: SealContext, sealed: string): Promise<Result<Opener, OpenFailure>> {
+    const parts = parseCiphertext(sealed)
     if (!parts) return err('unreadable')
     const { kid, iv, ciphertext } = parts
-    const text = sealLabel(context, kid)
-    const label = utf8(text)
-    const key = await this.#sealingKey(kid, text)
+    const label = sealLabel(context, kid)
+    const key = await this.#sealingKey(kid, label)
     if (!key) return err('unknown_key')
-    try {
-      const plaintext = await crypto.subtle.decrypt(
-        { name: 'AES-GCM', iv, additionalData: label, tagLength: 128 },
-        key,
-        ciphertext,
-      )
-      const opened = fromUtf8(plaintext)
-      return opened === undefined ? err('unreadable') : ok(opened)
-    } catch {
-      return err('unreadable')
-    }
+    const algorithm = { name: 'AES-GCM', iv, additionalData: utf8(label), tagLength: 128 }
+    return ok(async () => {
+      try {
+        const opened = fromUtf8(await crypto.subtle.decrypt(algorithm, key, ciphertext))
+        return opened === undefined ? err('unreadable') : ok(opened)
+      } catch {
+        return err('unreadable')
+      }
+    })
   }
 
   /** `<kid>.<HMAC-SHA-256>`, base64url. */
@@ -146,7 +150,7 @@ export class Vault {
 }
 
 /** Undefined for what no seal() has made. */
-export function parseCiphertext(sealed: string): Ciphertext | undefined {
+function parseCiphertext(sealed: string): Ciphertext | undefined {
   const [format, kid = '', ivText = '', sealedText = '', ...rest] = sealed.split('.')
   const iv = fromBase64Url(ivText)
   const ciphertext = fromBase64Url(sealedText)

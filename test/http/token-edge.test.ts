@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type CopyMetadata, copyContext } from '../../src/storage/token-copies.ts'
+import { type CopyMetadata, copyContext, copyText } from '../../src/storage/token-copies.ts'
 import { Vault } from '../../src/storage/vault.ts'
 import { advance, realTime } from '../setup/clock.ts'
 import { faults, mend } from '../setup/faults.ts'
@@ -175,7 +175,7 @@ describe('a copy that will not do', () => {
   const sealedBy = (vault: Vault, workspaceId: string, connectionId: string) =>
     vault.seal(
       copyContext(workspaceId, connectionId),
-      JSON.stringify({ accessToken: 'planted', tokenType: 'Bearer', scopes: [], connector: 'local' }),
+      copyText({ accessToken: 'planted', tokenType: 'Bearer', scopes: [], connector: 'local' }),
     )
   const otherKey = new Vault([{ kid: 'k9', bytes: new Uint8Array(32).fill(9) }])
   const sameName = new Vault([{ kid: 'k1', bytes: new Uint8Array(32).fill(9) }])

@@ -2,6 +2,7 @@
 
 import type { Failure } from '../../domain/failure.ts'
 import { sha256Hex } from '../../lib/bytes.ts'
+import { isoTime } from '../../lib/iso-time.ts'
 import type { AuthorizedKey } from '../../services/authorize-key.ts'
 import { getAccessToken, type ServedToken } from '../../services/get-access-token.ts'
 import { reportRejected } from '../../services/report-rejected.ts'
@@ -70,7 +71,11 @@ async function getToken(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
     {
       connectionId,
       ...freshness,
-      scopes: (c.req.query('scope') ?? '').split(/\s+/).filter((scope) => scope !== ''),
+      scopes:
+        c.req
+          .query('scope')
+          ?.split(/\s+/)
+          .filter((scope) => scope !== '') ?? [],
       tools: c.req.queries('tool')?.filter((tool) => tool !== '') ?? [],
     },
     c.get('now'),
@@ -95,7 +100,7 @@ function answer(connectionId: string, token: ServedToken): Reply {
     access_token: token.accessToken,
     token_type: token.tokenType,
     expires_in: expiresAt === null ? null : Math.max(0, Math.floor((expiresAt - Date.now()) / 1000)),
-    expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    expires_at: expiresAt === null ? null : isoTime(expiresAt),
     scope: token.scopes.join(' '),
     connection_id: connectionId,
     connector: token.connector,

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { newApiKey, PERMISSIONS } from '../../../src/domain/api-key.ts'
 import { parseKeyRing } from '../../../src/domain/key-ring.ts'
 import { sha256Hex } from '../../../src/lib/bytes.ts'
-import { copyContext } from '../../../src/storage/token-copies.ts'
+import { copyContext, copyText } from '../../../src/storage/token-copies.ts'
 import { Vault } from '../../../src/storage/vault.ts'
 import { upstream as steer } from '../../upstream/client.ts'
 import type { Running } from './start-worker.ts'
@@ -68,7 +68,7 @@ export async function seed(evergrant: Running, origins: { api: string; upstream:
     dueAt: now + HOUR_MS,
     retryAt: null,
   }
-  const payload = JSON.stringify({
+  const payload = copyText({
     accessToken: 'x'.repeat(200),
     tokenType: 'Bearer',
     scopes: ['openid', 'email', 'contacts.read'],
