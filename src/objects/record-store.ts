@@ -15,13 +15,17 @@ export interface AppCopy {
 export class RecordStore {
   readonly #storage: DurableObjectStorage
   #armedFor: number | null | undefined
+  /** As the storage gave them; every reader shares them, and nobody changes them in place. */
+  #record: ConnectionRecord | undefined
+  #app: AppCopy | undefined
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
   }
 
   load(): ConnectionRecord | undefined {
-    return this.#storage.kv.get<ConnectionRecord>('record')
+    this.#record ??= this.#storage.kv.get<ConnectionRecord>('record')
+    return this.#record
   }
 
   /** Stores a change: the revision moves on, the alarm follows the record, and what is news is noted in the same write. */
@@ -33,6 +37,7 @@ export class RecordStore {
 
   /** Stores book-keeping that nobody outside sees: the revision stays. */
   keep(record: ConnectionRecord, now: number): void {
+    this.#record = undefined
     this.#storage.kv.put('record', record)
     this.arm(nextAlarm(record, now))
   }
@@ -50,10 +55,12 @@ export class RecordStore {
   }
 
   appCopy(): AppCopy | undefined {
-    return this.#storage.kv.get<AppCopy>('app')
+    this.#app ??= this.#storage.kv.get<AppCopy>('app')
+    return this.#app
   }
 
   keepAppCopy(copy: AppCopy | null): void {
+    this.#app = undefined
     if (copy) this.#storage.kv.put('app', copy)
     else this.#storage.kv.delete('app')
   }
@@ -83,6 +90,8 @@ export class RecordStore {
 
   async empty(): Promise<void> {
     this.#armedFor = null
+    this.#record = undefined
+    this.#app = undefined
     await this.#storage.deleteAlarm()
     await this.#storage.deleteAll()
   }

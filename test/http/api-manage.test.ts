@@ -6,7 +6,7 @@ import type { ConnectionRecord } from '../../src/domain/record.ts'
 import { pruneConnectLinks } from '../../src/services/connect-links.ts'
 import { advance, realTime } from '../setup/clock.ts'
 import { mend } from '../setup/faults.ts'
-import { type Connected, connect, steer, stubOf, testContext } from '../setup/harness.ts'
+import { type Connected, connect, editRecord, steer, stubOf, testContext } from '../setup/harness.ts'
 import type { TokenAction } from '../upstream/client.ts'
 import { SEEN } from './documented.ts'
 import { problem } from './problems.ts'
@@ -304,12 +304,13 @@ describe('every code of the contract', () => {
   /** An expired token, and a service that answers like this. */
   async function troubled(action: TokenAction, code: string): Promise<void> {
     const connected = await connect({ member: tenant.members.owner })
-    await runInDurableObject(stubOf(connected), (_instance, { storage }) => {
-      const record = storage.kv.get<ConnectionRecord>('record')
-      if (!record?.grant) throw new Error('no grant')
+    await editRecord(connected, (record) => {
+      if (!record.grant) throw new Error('no grant')
       const at = Date.now() - 7_200_000
-      const grant = { ...record.grant, obtainedAt: at, dueAt: at + 1, expiresAt: at + 3_600_000 }
-      storage.kv.put('record', { ...record, grant })
+      return {
+        ...record,
+        grant: { ...record.grant, obtainedAt: at, dueAt: at + 1, expiresAt: at + 3_600_000 },
+      }
     })
     await steer.nextToken({ ...action, grant_type: 'refresh_token' })
     const path = `/v1/connections/${connected.connectionId}/token`

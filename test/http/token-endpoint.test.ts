@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { advance, realTime } from '../setup/clock.ts'
 import { mend } from '../setup/faults.ts'
-import { type Connected, connect, start, steer, stubOf } from '../setup/harness.ts'
+import { type Connected, connect, editRecord, start, steer, stubOf } from '../setup/harness.ts'
 import { PUBLIC_URL } from './browser.ts'
 import { tokenRequests } from './flow.ts'
 import { problem } from './problems.ts'
@@ -80,13 +80,10 @@ describe('the answer', () => {
   it('has null for both times where the provider gave none', async () => {
     await steer.nextToken({ do: 'edit', remove: ['expires_in'] })
     const connected = await connectHere()
-    await runInDurableObject(stubOf(connected), (_, state) => {
-      const record = state.storage.kv.get<{ grant: object }>('record')
-      state.storage.kv.put('record', {
-        ...record,
-        grant: { ...record?.grant, expiresAt: null, dueAt: null },
-      })
-    })
+    await editRecord(connected, (record) => ({
+      ...record,
+      grant: record.grant && { ...record.grant, expiresAt: null, dueAt: null },
+    }))
     const token = await tokenOf(await read(connected))
     expect(token).toMatchObject({ expires_in: null, expires_at: null })
   })

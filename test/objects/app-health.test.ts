@@ -3,7 +3,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
-import type { ConnectionRecord } from '../../src/domain/record.ts'
 import { listConnectorsWithApps, saveApp } from '../../src/services/oauth-apps.ts'
 import { advance, realTime } from '../setup/clock.ts'
 import { faults, mend } from '../setup/faults.ts'
@@ -11,6 +10,7 @@ import {
   type Connected,
   connect,
   detailOf,
+  editRecord,
   type Member,
   newMember,
   readToken,
@@ -182,10 +182,7 @@ describe('the app’s object', () => {
     const connected = await connect()
     faults.paced = true
     const until = Date.now() + DUE_MS + 30_000
-    await runInDurableObject(stubOf(connected), (_instance, state) => {
-      const record = state.storage.kv.get<ConnectionRecord>('record')
-      if (record) state.storage.kv.put('record', { ...record, holdOff: { until, reserved: true } })
-    })
+    await editRecord(connected, (record) => ({ ...record, holdOff: { until, reserved: true } }))
     advance(DUE_MS)
     await runDurableObjectAlarm(stubOf(connected))
     expect(await tokenRequests('refresh_token')).toBe(0)

@@ -1,8 +1,7 @@
 // A refresh whose answer was lost: when it is asked again, what is served meanwhile, and how the doubt ends.
 
-import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { runDurableObjectAlarm } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
-import type { ConnectionRecord } from '../../src/domain/record.ts'
 import { saveApp } from '../../src/services/oauth-apps.ts'
 import { reportRejected } from '../../src/services/report-rejected.ts'
 import { advance, realTime } from '../setup/clock.ts'
@@ -17,6 +16,7 @@ import {
   readToken,
   rowOf,
   steer,
+  storedRecord,
   stubOf,
   testContext,
   tokenRequests,
@@ -37,17 +37,9 @@ afterEach(realTime)
 const LOST = { ok: false, error: { code: 'reauthorization_required', reason: 'rotation_in_doubt' } }
 
 async function reportHeld(connected: Connected) {
-  const { grant } = await stored(connected)
+  const { grant } = await storedRecord(connected)
   const hash = grant?.accessTokenHash ?? ''
   return reportRejected(testContext(), keyOf(connected), connected.connectionId, hash)
-}
-
-async function stored(connected: Connected): Promise<ConnectionRecord> {
-  const record = await runInDurableObject(stubOf(connected), (_instance, { storage }) =>
-    storage.kv.get<ConnectionRecord>('record'),
-  )
-  if (!record) throw new Error('the object is empty')
-  return record
 }
 
 /** A refresh by alarm that the service carried out and answered with a gateway's 504. */
@@ -180,7 +172,7 @@ describe('the older of two secrets, tried after the newer was refused', () => {
     await steer.nextToken({ do: 'hang', grant_type: 'refresh_token' })
     const refresh = stubOf(connected).refreshNow(connected)
     await until(async () => (await tokenRequests('refresh_token')) === 2)
-    const { journal } = await stored(connected)
+    const { journal } = await storedRecord(connected)
     expect(journal).toMatchObject({ attempt: 2, replays: 0 })
     expect((journal?.startedAt ?? 0) - (journal?.firstStartedAt ?? 0)).toBeGreaterThanOrEqual(300)
     await steer.reset()

@@ -14,7 +14,7 @@ import { fixture as quickbooks } from '../fixtures/catalog/quickbooks.ts'
 import { fixture as shopify } from '../fixtures/catalog/shopify.ts'
 import { fixture as zoho } from '../fixtures/catalog/zoho.ts'
 import { mend } from '../setup/faults.ts'
-import { detailOf, finish, type Member, newMember, stubOf, testContext } from '../setup/harness.ts'
+import { detailOf, finish, type Member, newMember, putRecord, stubOf, testContext } from '../setup/harness.ts'
 
 beforeEach(() => mend())
 afterEach(() => {
@@ -243,9 +243,7 @@ describe('a value that only a request after consent says', () => {
     expect(record).toMatchObject({ state: 'active', params: {}, account: { tenant: null } })
     expect(record.checkDueAt).not.toBeNull()
     service({ ...answers, ...sites })
-    await runInDurableObject(stubOf(flow), (_, state) => {
-      state.storage.kv.put('record', { ...record, checkDueAt: Date.now() - 1 })
-    })
+    await putRecord(flow, { ...record, checkDueAt: Date.now() - 1 })
     await runInDurableObject(stubOf(flow), (instance) => instance.alarm())
     const later = await recordOf(flow)
     const cloud_id = jira.afterConnect?.params.cloud_id

@@ -9,7 +9,16 @@ import type { Step } from '../../src/objects/object-context.ts'
 import type { AccessToken } from '../../src/objects/rpc.ts'
 import { advance, realTime } from '../setup/clock.ts'
 import { faults, mend } from '../setup/faults.ts'
-import { type Connected, connect, nudge, readToken, reconnect, steer, stubOf } from '../setup/harness.ts'
+import {
+  type Connected,
+  connect,
+  nudge,
+  readToken,
+  reconnect,
+  steer,
+  storedRecord,
+  stubOf,
+} from '../setup/harness.ts'
 import type { LoggedRequest, TokenAction } from '../upstream/client.ts'
 
 export type WalkConnector = 'local' | 'local-lenient'
@@ -322,11 +331,7 @@ export class Walk {
   }
 
   #record(): Promise<ConnectionRecord> {
-    return runInDurableObject(stubOf(this.#connected), (_instance, { storage }) => {
-      const record = storage.kv.get<ConnectionRecord>('record')
-      if (!record) throw new Error('the object is empty')
-      return record
-    })
+    return storedRecord(this.#connected)
   }
 
   #alarmAt(): Promise<number | null> {

@@ -16,11 +16,13 @@ import {
   type Member,
   newMember,
   nudge,
+  putRecord,
   readToken,
   reconnect,
   rowOf,
   start,
   steer,
+  storedRecord,
   stubOf,
   testContext,
 } from '../setup/harness.ts'
@@ -353,10 +355,10 @@ describe('nothing is told again', () => {
   })
 
   it('by an object that went back to before it had told', async () => {
-    const before = await runInDurableObject(stubOf(connected), (_, { storage }) => storage.kv.get('record'))
+    const before = await storedRecord(connected)
     await lose()
     expect(await told()).toEqual(['reauthorize grant_revoked'])
-    await runInDurableObject(stubOf(connected), (_, { storage }) => storage.kv.put('record', before))
+    await putRecord(connected, before)
     await nudge(connected)
     advance(200_000)
     await readToken(connected)
@@ -368,13 +370,13 @@ describe('nothing is told again', () => {
   it('by an outbox that a restore brought back', async () => {
     faults.d1Down = true
     await lose()
-    const old = await runInDurableObject(stubOf(connected), (_, { storage }) => storage.kv.get('record'))
+    const old = await storedRecord(connected)
     faults.d1Down = false
     await heal()
     advance(29 * DAY_MS)
     await env.DB.prepare('DELETE FROM webhook_events').run()
     await env.DB.prepare('DELETE FROM webhook_deliveries').run()
-    await runInDurableObject(stubOf(connected), (_, { storage }) => storage.kv.put('record', old))
+    await putRecord(connected, old)
     await nudge(connected)
     await heal()
     expect(await counted('webhook_events')).toBe(0)

@@ -8,6 +8,7 @@ import { connectionObjectName, newId } from '../../src/domain/ids.ts'
 import type { ConnectionRecord } from '../../src/domain/record.ts'
 import { contextOf } from '../../src/http/configure.ts'
 import type { ConnectionObject } from '../../src/index.ts'
+import type { ConnectionRef } from '../../src/objects/rpc.ts'
 import { createApiKey } from '../../src/services/api-keys.ts'
 import type { AuthorizedKey } from '../../src/services/authorize-key.ts'
 import type { Context } from '../../src/services/context.ts'
@@ -53,7 +54,7 @@ export async function newMember(): Promise<Member> {
   return { id, workspaceId }
 }
 
-export function stubOf(connected: { workspaceId: string; connectionId: string }) {
+export function stubOf(connected: ConnectionRef) {
   const namespace = env.CONNECTIONS as unknown as DurableObjectNamespace<ConnectionObject>
   return namespace.getByName(connectionObjectName(connected.workspaceId, connected.connectionId))
 }
@@ -206,13 +207,28 @@ export async function until(done: () => Promise<boolean>): Promise<void> {
 
 /** The stored record, changed behind the object's back. */
 export async function editRecord(
-  connected: Connected,
+  connected: ConnectionRef,
   edit: (record: ConnectionRecord) => ConnectionRecord,
 ): Promise<void> {
-  await runInDurableObject(stubOf(connected), (_instance, state) => {
-    const record = state.storage.kv.get<ConnectionRecord>('record')
-    if (record) state.storage.kv.put('record', edit(record))
+  await putRecord(connected, edit(await storedRecord(connected)))
+}
+
+export async function storedRecord(connected: ConnectionRef): Promise<ConnectionRecord> {
+  const record = await runInDurableObject(stubOf(connected), (_instance, { storage }) =>
+    storage.kv.get<ConnectionRecord>('record'),
+  )
+  if (!record) throw new Error('no record')
+  return record
+}
+
+/** As a restore of the object's storage would: the object begins anew with it. */
+export async function putRecord(connected: ConnectionRef, record: ConnectionRecord): Promise<void> {
+  const restored = runInDurableObject(stubOf(connected), async (_instance, state) => {
+    state.storage.kv.put('record', record)
+    await state.storage.sync()
+    state.abort('restored')
   })
+  await restored.catch(() => undefined)
 }
 
 /** The cron's call for this connection, as its row stands in D1 but for `change`. */
