@@ -36,16 +36,11 @@ export function upstreamUrl(
   const objection = objectToPath(path)
   if (objection !== undefined) return err({ path: 'path', message: objection })
   const address = base + path + search
-  const url = URL.canParse(address) ? new URL(address) : undefined
+  const url = URL.parse(address)
   // What the parser makes of it is exactly what was checked.
   const bare = `${base}${path}`
   const expected = path === '' && !bare.slice('https://'.length).includes('/') ? `${bare}/` : bare
-  if (
-    url === undefined ||
-    url.origin + url.pathname !== expected ||
-    url.search !== search ||
-    url.hash !== ''
-  ) {
+  if (url === null || url.origin + url.pathname !== expected || url.search !== search || url.hash !== '') {
     return err({ path: 'path', message: 'Use an address in its plain, normalised form.' })
   }
   if (!isCallable(url, allowInsecure)) {

@@ -18,27 +18,22 @@ export interface ApiAccess {
   toolScopes?: ToolScopes
 }
 
-/** The last one, by what it was made of. */
-const known = new WeakMap<ObjectContext, { made: string; access: ApiAccess }>()
+/** The last one, by what it was made of: neither is changed in place. */
+const known = new WeakMap<ConnectionRecord, { app: string; access: ApiAccess }>()
 
 export async function apiAccessOf(object: ObjectContext, record: ConnectionRecord): Promise<ApiAccess> {
-  const sealed = object.store.appCopy()?.sealed
-  if (sealed === undefined) return {}
-  const bound = record.grant?.boundTo
-  const made = `${sealed} ${bound} ${JSON.stringify(record.params ?? {})}`
-  const last = known.get(object)
-  if (last?.made === made) return last.access
-  const access = await workOut(object, record, bound)
-  known.set(object, { made, access })
+  const app = object.store.appCopy()?.sealed
+  if (app === undefined) return {}
+  const last = known.get(record)
+  if (last?.app === app) return last.access
+  const access = await workOut(object, record)
+  known.set(record, { app, access })
   return access
 }
 
-async function workOut(
-  object: ObjectContext,
-  record: ConnectionRecord,
-  bound: string | undefined,
-): Promise<ApiAccess> {
+async function workOut(object: ObjectContext, record: ConnectionRecord): Promise<ApiAccess> {
   const { config } = object
+  const bound = record.grant?.boundTo
   const app = await openAppCopy(object, record)
   const own = isOwnId(record.connector)
   const connector = own

@@ -11,7 +11,7 @@ import {
 } from '../domain/grant.ts'
 import type { ConnectionRecord, ParkedConsent } from '../domain/record.ts'
 import { sha256Hex } from '../lib/bytes.ts'
-import type { SealContext } from '../storage/vault.ts'
+import type { Opener, SealContext } from '../storage/vault.ts'
 import type { ObjectContext } from './object-context.ts'
 
 type GrantPurpose = 'grant' | 'parked_grant'
@@ -67,8 +67,19 @@ export async function openGrant(
   record: ConnectionRecord,
 ): Promise<GrantSecret | undefined> {
   if (!record.grant) return undefined
-  const opened = await object.vault.open(grantContext(record, 'grant'), record.grant.sealed)
-  return opened.ok ? (JSON.parse(opened.value) as GrantSecret) : undefined
+  const opened = await (await openerOf(object, record, record.grant))?.()
+  return opened?.ok ? (JSON.parse(opened.value) as GrantSecret) : undefined
+}
+
+/** What it takes to open a grant that is read again and again; no token. */
+const openers = new WeakMap<Grant, Opener>()
+
+async function openerOf(object: ObjectContext, ref: Ref, grant: Grant): Promise<Opener | undefined> {
+  const known = openers.get(grant)
+  if (known) return known
+  const opener = await object.vault.opener(grantContext(ref, 'grant'), grant.sealed)
+  if (opener.ok) openers.set(grant, opener.value)
+  return opener.ok ? opener.value : undefined
 }
 
 /** The parked grant, sealed as one that serves; undefined where it does not open. */

@@ -38,8 +38,6 @@ export interface ProxyAsk {
   search: string
   headers: Headers
   body: ReadableStream<Uint8Array> | null
-  /** Aborted when the caller leaves. */
-  signal: AbortSignal
 }
 
 type Walk = Pick<Context, 'kv' | 'vault' | 'connections' | 'config'>
@@ -67,7 +65,7 @@ export async function proxyRequest(
   if (!first.ok) return first
   const seen = await lookAt(first.value, token.value, limits)
   if (!seen.ok) return seen
-  const answered = { answer: first.value, token: token.value, url: call.value.url, ...seen.value }
+  const answered = { response: first.value.response, token: token.value, url: call.value.url, ...seen.value }
   if (!answered.dead) return ok(respond(ask, answered, limits))
 
   const rejected = sha256Hex(token.value.accessToken).then((hash) =>
@@ -79,17 +77,17 @@ export async function proxyRequest(
   }
   const fresh = await rejected
   if (!fresh.ok && fresh.error.code === 'reauthorization_required') {
-    first.value.stop.abort()
+    letGo(first.value.response, seen.value.beginning)
     return fresh
   }
   if (!fresh.ok || fresh.value.accessToken === token.value.accessToken || !fresh.value.api) {
     return ok(respond(ask, answered, limits))
   }
-  first.value.stop.abort()
+  letGo(first.value.response, seen.value.beginning)
   const headers = requestHeaders(ask.headers, fresh.value.api, fresh.value.accessToken)
   const second = await callUpstream({ ...call.value, headers }, limits)
   if (!second.ok) return second
-  const again = { answer: second.value, token: fresh.value, url: call.value.url }
+  const again = { response: second.value.response, token: fresh.value, url: call.value.url }
   return ok(respond(ask, { ...again, ...(await beginningOf(second.value, fresh.value, limits)) }, limits))
 }
 
@@ -128,7 +126,6 @@ async function prepare(
     method: ask.method,
     headers,
     body: body.value,
-    signal: ask.signal,
   })
 }
 
@@ -156,16 +153,26 @@ async function lookAt(
   limits: ProxyLimits,
 ): Promise<Result<Seen, Failure>> {
   const { status, headers } = answer.response
-  if (status === 401) return ok({ dead: true })
   const signs = token.api?.deadToken ?? []
   const telling = maySayDead(signs, status) && /\bjson\b/i.test(headers.get('Content-Type') ?? '')
   const length = headers.get('Content-Length')
   const small = length !== null && Number(length) <= limits.bufferBytes
-  if (!telling && !small) return ok({ dead: false })
-  const beginning = await readBeginning(answer, limits)
+  if (status === 401 || !(telling || small)) {
+    answer.watch.stop()
+    return ok({ dead: status === 401 })
+  }
+  // What is unpacked on the way is longer than was announced.
+  const announced = length !== null && headers.get('Content-Encoding') === null ? Number(length) : null
+  const beginning = await readBeginning(answer, announced, limits)
   if (!beginning.ok) return beginning
   const dead = telling && beginning.value.complete && saysDead(signs, status, parsed(beginning.value.bytes))
   return ok({ dead, beginning: beginning.value })
+}
+
+/** An answer that nobody is shown. */
+function letGo(response: Response, beginning: Beginning | undefined): void {
+  const unread = beginning ? beginning.rest : response.body
+  unread?.cancel().catch(() => undefined)
 }
 
 async function beginningOf(answer: UpstreamAnswer, token: AccessToken, limits: ProxyLimits) {
@@ -175,11 +182,11 @@ async function beginningOf(answer: UpstreamAnswer, token: AccessToken, limits: P
 
 function respond(
   ask: ProxyAsk,
-  answered: { answer: UpstreamAnswer; token: AccessToken; url: URL; beginning?: Beginning },
+  answered: { response: Response; token: AccessToken; url: URL; beginning?: Beginning },
   limits: ProxyLimits,
 ): Response {
-  const { answer, token, url, beginning } = answered
-  const { status, statusText, headers: from } = answer.response
+  const { response, token, url, beginning } = answered
+  const { status, statusText, headers: from } = response
   const headers = answerHeaders(from, url, token.accessToken)
   const coding = from.get('Content-Encoding')
   // The runtime has undone these two; whatever else there is stays as it came.
@@ -196,19 +203,19 @@ function respond(
     watch?.(beginning.bytes)
     return new Response(beginning.bytes, init)
   }
-  return new Response(passOn(answer, beginning, limits, watch), init)
+  return new Response(passOn(response, beginning, limits, watch), init)
 }
 
 const WATCHED_BYTES = 1024 * 1024
+const LATIN1 = new TextDecoder('latin1')
 
 /** Says in the log that an answer held the token: whoever may call this path can read it. */
 function reflection(ask: ProxyAsk, { accessToken }: AccessToken): (chunk: Uint8Array) => void {
-  const decoder = new TextDecoder('latin1')
   let tail = ''
   let left = WATCHED_BYTES
   return (chunk) => {
     if (left <= 0) return
-    const text = tail + decoder.decode(chunk)
+    const text = tail + LATIN1.decode(chunk)
     left -= chunk.byteLength
     tail = text.slice(-accessToken.length)
     if (!text.includes(accessToken)) return

@@ -26,59 +26,48 @@ export interface UpstreamCall {
   method: string
   headers: Record<string, string>
   body: Uint8Array<ArrayBuffer> | Upload | null
-  /** The caller leaving. */
-  signal: AbortSignal
-}
-
-export interface UpstreamAnswer {
-  response: Response
-  /** Ends the call, and with it the body. */
-  stop: AbortController
 }
 
 const RETRY_AFTER_SECONDS = 5
 
+export interface UpstreamAnswer {
+  response: Response
+  /** Runs until the beginning has been read, or somebody stops it. */
+  watch: Watch
+}
+
+/**
+ * The answer of the service, or why there is none. Whatever is given up here ends with the request that it was for, and so
+ * does the call of a caller who leaves: the runtime ends what such a request has under way.
+ */
 export async function callUpstream(
-  call: UpstreamCall,
+  { url, method, headers, body }: UpstreamCall,
   limits: ProxyLimits,
 ): Promise<Result<UpstreamAnswer, Failure>> {
-  const stop = new AbortController()
-  if (call.signal.aborted) stop.abort()
-  else call.signal.addEventListener('abort', () => stop.abort(), { once: true })
-  let failure: Failure | undefined
-  let timer: number | null = null
-  const cut = (why: Failure) => {
-    failure ??= why
-    stop.abort()
-  }
-  const awaitAnswer = () => {
-    timer = setTimeout(() => cut(silent(limits.firstByteMs)), limits.firstByteMs)
-  }
+  const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<Result<never, Failure>>()
+  const watch = new Watch()
+  const awaitAnswer = () => watch.expect(limits.firstByteMs, () => giveUp(err(silent(limits.firstByteMs))))
   let answered = false
-  let body: BodyInit | null = null
-  if (call.body === null || !('stream' in call.body)) {
-    body = call.body
+  let sent: BodyInit | null = null
+  if (body === null || !('stream' in body)) {
+    sent = body
     awaitAnswer()
   } else {
-    const { readable, writable } = pipe(call.body.length)
-    body = readable
+    const { readable, writable } = pipe(body.length)
+    sent = readable
     const told = (end: PumpEnd) => {
-      if (answered || stop.signal.aborted) return
+      if (answered) return
       if (end === 'done' || end === 'sink_closed') awaitAnswer()
-      else cut(end === 'sink_idle' ? silent(limits.idleMs) : BODY_STOPPED)
+      else giveUp(err(end === 'sink_idle' ? silent(limits.idleMs) : BODY_STOPPED))
     }
-    void pump(call.body.stream, writable, limits.idleMs, { length: call.body.length, told })
+    void pump(body.stream, writable, limits.idleMs, { length: body.length, told })
   }
-  try {
-    const { url, method, headers } = call
-    const response = await fetch(url, { method, headers, body, redirect: 'manual', signal: stop.signal })
-    return ok({ response, stop })
-  } catch {
-    return err(failure ?? unavailable('The service could not be reached, or ended the connection.'))
-  } finally {
-    answered = true
-    clearTimeout(timer)
-  }
+  const asked = fetch(url, { method, headers, body: sent, redirect: 'manual' }).then(ok, () => err(UNREACHED))
+  const answer = await Promise.race([asked, givenUp])
+  answered = true
+  if (answer.ok) return ok({ response: answer.value, watch })
+  watch.stop()
+  return answer
 }
 
 /** The first bytes of a body, up to the limit, and whether that was all of it. */
@@ -89,20 +78,26 @@ export interface Beginning {
   rest?: ReadableStreamDefaultReader<Uint8Array>
 }
 
-/** Reads until the body ends or the limit is passed. `provider_unavailable` where it stalls or breaks off. */
+/**
+ * Reads until the body ends or the limit is passed. `provider_unavailable` where it stalls or breaks off.
+ * @param announced its length, where the service said it
+ */
 export async function readBeginning(
-  { response, stop }: UpstreamAnswer,
+  { response: { body }, watch }: UpstreamAnswer,
+  announced: number | null,
   limits: ProxyLimits,
 ): Promise<Result<Beginning, Failure>> {
-  if (!response.body) return ok({ bytes: new Uint8Array(0), complete: true })
-  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader()
+  if (!body) {
+    watch.stop()
+    return ok({ bytes: new Uint8Array(0), complete: true })
+  }
+  const reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> = body.getReader()
   reader.closed.catch(() => undefined)
-  const chunks: Uint8Array[] = []
+  const chunks: Uint8Array<ArrayBuffer>[] = []
   let length = 0
   let idle = false
-  const watch = watchFor(limits.idleMs, () => {
+  watch.expect(limits.idleMs, () => {
     idle = true
-    stop.abort()
     reader.cancel().catch(() => undefined)
   })
   try {
@@ -113,6 +108,7 @@ export async function readBeginning(
       watch.moved()
       chunks.push(next.value)
       length += next.value.byteLength
+      if (length === announced) return ok({ bytes: joined(chunks, length), complete: true })
     }
   } catch {
     return err(idle ? silent(limits.idleMs) : unavailable('The service broke its answer off.'))
@@ -132,7 +128,8 @@ export async function readUpload(
   const reader = stream.getReader()
   let filled = 0
   // What ends early is too short.
-  const watch = watchFor(limits.idleMs, () => void reader.cancel().catch(() => undefined))
+  const watch = new Watch()
+  watch.expect(limits.idleMs, () => void reader.cancel().catch(() => undefined))
   try {
     for (;;) {
       const next = await reader.read()
@@ -152,7 +149,7 @@ export async function readUpload(
 
 /** What is left of an answer, as a body of ours: cut when nothing moves, ended at the service when the caller leaves. */
 export function passOn(
-  { response, stop }: UpstreamAnswer,
+  response: Response,
   beginning: Beginning | undefined,
   limits: ProxyLimits,
   see?: (chunk: Uint8Array) => void,
@@ -160,10 +157,7 @@ export function passOn(
   const source = beginning?.rest ?? (response.body as ReadableStream<Uint8Array> | null)?.getReader()
   if (!source) return null
   const { readable, writable } = pipe(null)
-  const told = (end: PumpEnd) => {
-    if (end !== 'done') stop.abort()
-  }
-  void pump(source, writable, limits.idleMs, { first: beginning?.bytes, see, told })
+  void pump(source, writable, limits.idleMs, { first: beginning?.bytes, see })
   return readable
 }
 
@@ -176,7 +170,7 @@ interface PumpExtras {
   length?: number | null
   see?: ((chunk: Uint8Array) => void) | undefined
   /** How it ended, before either side is let go. */
-  told: (end: PumpEnd) => void
+  told?: (end: PumpEnd) => void
 }
 
 /** Moves chunks one by one. Never throws. */
@@ -198,12 +192,13 @@ async function pump(
     if (over) return
     over = true
     watch.stop()
-    told(end)
+    told?.(end)
     if (end === 'done') return
     reader.cancel().catch(() => undefined)
     writer.abort().catch(() => undefined)
   }
-  const watch = watchFor(idleMs, () => finish(`${waitsFor}_idle`))
+  const watch = new Watch()
+  watch.expect(idleMs, () => finish(`${waitsFor}_idle`))
   const write = async (chunk: Uint8Array) => {
     waitsFor = 'sink'
     watch.moved()
@@ -237,23 +232,37 @@ function pipe(length: number | null): { readable: ReadableStream; writable: Writ
 }
 
 /** One timer, however often something moves: it looks again when the last movement would have been too long ago. */
-function watchFor(idleMs: number, onIdle: () => void): { moved(): void; stop(): void } {
-  let movedAt = Date.now()
-  const look = () => {
-    const left = movedAt + idleMs - Date.now()
-    if (left > 0) timer = setTimeout(look, left)
-    else onIdle()
+class Watch {
+  #timer: number | null = null
+  #limitMs = 0
+  #movedAt = 0
+  #onSilence: () => void = () => undefined
+
+  /** From now on. Takes the place of what was expected before; a shorter time than that may be noticed late. */
+  expect(limitMs: number, onSilence: () => void): void {
+    this.#limitMs = limitMs
+    this.#onSilence = onSilence
+    this.moved()
+    this.#timer ??= setTimeout(() => this.#look(), limitMs)
   }
-  let timer = setTimeout(look, idleMs)
-  return {
-    moved: () => {
-      movedAt = Date.now()
-    },
-    stop: () => clearTimeout(timer),
+
+  moved(): void {
+    this.#movedAt = Date.now()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #look(): void {
+    const left = this.#movedAt + this.#limitMs - Date.now()
+    if (left > 0) this.#timer = setTimeout(() => this.#look(), left)
+    else this.#onSilence()
   }
 }
 
-function joined(chunks: Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+function joined(chunks: Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
+  if (chunks.length === 1 && chunks[0]) return chunks[0]
   const bytes = new Uint8Array(length)
   let at = 0
   for (const chunk of chunks) {
@@ -267,6 +276,8 @@ const BODY_STOPPED: Failure = {
   code: 'invalid_request',
   errors: [{ path: '', message: 'The body stopped arriving, or is not as long as Content-Length says.' }],
 }
+
+const UNREACHED = unavailable('The service could not be reached, or ended the connection.')
 
 function silent(ms: number): Failure {
   return unavailable(`The service was silent for ${Math.max(1, Math.round(ms / 1000))} seconds.`)

@@ -8,13 +8,12 @@ import { cpuMs, ownRuntimes } from './bench/cpu.ts'
 import { askOnce, measure } from './bench/load.ts'
 import { type Results, report } from './bench/report.ts'
 import { type Row, rowsOf } from './bench/rows.ts'
-import { KEYS, seed } from './bench/seed.ts'
-import { startWorker } from './bench/start-worker.ts'
+import { seed } from './bench/seed.ts'
+import { PUBLIC_URL, startEvergrant, startWorker } from './bench/start-worker.ts'
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 0.5)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 9)
 const WIDTHS = (process.env.BENCH_WIDTHS ?? '1,16,64').split(',').map(Number)
-const PUBLIC_URL = 'http://localhost:8787'
 
 const api = await startApi()
 const upstream = await startUpstream({
@@ -24,15 +23,7 @@ const upstream = await startUpstream({
   accessTokenTtlSeconds: 3600,
 })
 const before = ownRuntimes()
-const evergrant = await startWorker('evergrant', {
-  d1Databases: ['DB'],
-  kvNamespaces: ['KV'],
-  durableObjects: {
-    CONNECTIONS: { className: 'ConnectionObject', useSQLite: true },
-    APPS: { className: 'OAuthAppObject', useSQLite: true },
-  },
-  bindings: variables(upstream.origin),
-})
+const evergrant = await startEvergrant(upstream.origin)
 const pid = ownRuntimes().find((each) => !before.includes(each))
 const floor = await startWorker('floor', {})
 const pass = await startWorker('pass-through', { bindings: { UPSTREAM: api.origin } })
@@ -63,20 +54,6 @@ try {
   api.close()
 }
 process.exit(0)
-
-function variables(origin: string) {
-  const app = { client_id: 'local-crm', client_secret: 'bench', params: { origin } }
-  return {
-    PUBLIC_URL,
-    ENCRYPTION_KEYS: KEYS,
-    OWNER_EMAILS: 'ada@example.com',
-    SIGN_IN_ISSUER: origin,
-    SIGN_IN_CLIENT_ID: 'evergrant-sign-in',
-    SIGN_IN_CLIENT_SECRET: 'bench',
-    OAUTH_APPS: JSON.stringify({ local: app }),
-    ALLOW_INSECURE_UPSTREAMS: 'true',
-  }
-}
 
 /** CPU that the runtime's whole process takes for a request: more than the Worker itself, and so an upper bound. */
 async function printCpu(row: Row, pid: number): Promise<void> {

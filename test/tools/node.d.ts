@@ -13,6 +13,7 @@ declare module 'node:events' {
     once(event: string, listener: (...values: never[]) => void): this
     off(event: string, listener: (...values: never[]) => void): this
   }
+  export function once(source: EventSource, event: string): Promise<unknown>
 }
 
 declare module 'node:stream' {
@@ -46,6 +47,7 @@ declare module 'node:http' {
     url: string
     headers: IncomingHttpHeaders
     socket: Socket
+    resume(): this
   }
   export interface ServerResponse extends EventSource {
     statusCode: number
@@ -82,6 +84,7 @@ declare module 'node:net' {
     once(event: 'connect', listener: () => void): void
     write(text: string): boolean
     destroy(): void
+    resetAndDestroy(): void
   }
   export function connect(port: number, host: string): Socket
 

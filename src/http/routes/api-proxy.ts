@@ -52,7 +52,6 @@ async function proxy(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
       search,
       headers: raw.headers,
       body: raw.body,
-      signal: raw.signal,
     },
     c.get('now'),
     (work) => c.executionCtx.waitUntil(work),

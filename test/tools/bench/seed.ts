@@ -7,11 +7,10 @@ import { sha256Hex } from '../../../src/lib/bytes.ts'
 import { copyContext, copyText } from '../../../src/storage/token-copies.ts'
 import { Vault } from '../../../src/storage/vault.ts'
 import { upstream as steer } from '../../upstream/client.ts'
-import type { Running } from './start-worker.ts'
+import { KEYS, type Running } from './start-worker.ts'
 
 const CONNECTIONS = 1_000
 const HOUR_MS = 3600_000
-export const KEYS = 'k1:rberdl8VbTAiKu8jpocP0UtDiKqCSzbc2Wvxi359oAU'
 
 export interface Seeded {
   key: string

@@ -5,6 +5,8 @@ import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 
 const ROOT = process.cwd()
+export const PUBLIC_URL = 'http://localhost:8787'
+export const KEYS = 'k1:rberdl8VbTAiKu8jpocP0UtDiKqCSzbc2Wvxi359oAU'
 
 export interface Running {
   worker: Miniflare
@@ -36,4 +38,27 @@ export async function startWorker(name: string, options: Record<string, unknown>
   )
   await worker.ready
   return { worker, port: Number((await worker.unsafeGetDirectURL()).port) }
+}
+
+/** The real one, with its bindings empty, for the local upstream as service and for signing in. */
+export function startEvergrant(upstream: string): Promise<Running> {
+  const app = { client_id: 'local-crm', client_secret: 'bench', params: { origin: upstream } }
+  return startWorker('evergrant', {
+    d1Databases: ['DB'],
+    kvNamespaces: ['KV'],
+    durableObjects: {
+      CONNECTIONS: { className: 'ConnectionObject', useSQLite: true },
+      APPS: { className: 'OAuthAppObject', useSQLite: true },
+    },
+    bindings: {
+      PUBLIC_URL,
+      ENCRYPTION_KEYS: KEYS,
+      OWNER_EMAILS: 'ada@example.com',
+      SIGN_IN_ISSUER: upstream,
+      SIGN_IN_CLIENT_ID: 'evergrant-sign-in',
+      SIGN_IN_CLIENT_SECRET: 'bench',
+      OAUTH_APPS: JSON.stringify({ local: app }),
+      ALLOW_INSECURE_UPSTREAMS: 'true',
+    },
+  })
 }
