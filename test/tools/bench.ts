@@ -1,4 +1,4 @@
-// `npm run bench`: the built Worker without the dev proxy, on loopback, against the barest Workers that do as much. One
+// `npm run bench`: the built Worker without the dev proxy and without its log, on loopback, against the barest Workers that do as much. One
 // run; the rows take turns, so that whatever else the machine does hits all of them.
 
 import process from 'node:process'
@@ -44,7 +44,7 @@ try {
       }
     }
   }
-  console.log(`\n${ROUNDS} rounds of ${SECONDS} s a row, medians\n`)
+  console.log(`\n${ROUNDS} rounds of ${SECONDS} s a row\n`)
   console.log(report(rows, WIDTHS, results))
   const warm = rows.find(({ name }) => name === 'token, warm')
   if (warm && pid !== undefined) await printCpu(warm, pid)

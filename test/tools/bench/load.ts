@@ -12,8 +12,8 @@ export interface Load {
 
 export interface Measured {
   rate: number
-  p50: number
-  p99: number
+  /** How long each answer took, milliseconds. */
+  times: number[]
 }
 
 /** Connections are open, and have each been answered once, before anything counts. */
@@ -37,8 +37,7 @@ export async function measure(load: Load, width: number, seconds: number): Promi
   )
   const rate = times.length / ((performance.now() - started) / 1000)
   for (const client of clients) client.close()
-  times.sort((left, right) => left - right)
-  return { rate, p50: at(times, 0.5), p99: at(times, 0.99) }
+  return { rate, times }
 }
 
 /** The first requests, each once. */
@@ -87,12 +86,10 @@ async function openClient(port: number) {
 }
 
 export function median(values: number[]): number {
-  return at(
-    [...values].sort((left, right) => left - right),
-    0.5,
-  )
+  return quantile(values, 0.5)
 }
 
-function at(sorted: number[], share: number): number {
+export function quantile(values: number[], share: number): number {
+  const sorted = Float64Array.from(values).sort()
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 }

@@ -1,7 +1,7 @@
 // The built Workers, each on a socket of its own.
 
 import process from 'node:process'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 
 const ROOT = process.cwd()
@@ -13,7 +13,15 @@ export interface Running {
   port: number
 }
 
-/** A Worker, bundled as for a deploy; no proxy in front. */
+/** What a line of the log costs is the runtime's affair, and different in production. */
+const WITHOUT_LOG: Plugin = {
+  name: 'without-log',
+  setup(build) {
+    build.onLoad({ filter: /src\/lib\/log\.ts$/ }, () => ({ contents: 'export function log() {}' }))
+  },
+}
+
+/** A Worker, bundled as for a deploy, but for the log; no proxy in front. */
 export async function startWorker(name: string, options: Record<string, unknown>): Promise<Running> {
   const { outputFiles } = await build({
     entryPoints: [`${ROOT}/test/tools/bench/workers/${name}.ts`],
@@ -25,6 +33,7 @@ export async function startWorker(name: string, options: Record<string, unknown>
     external: ['cloudflare:*', 'node:*'],
     jsx: 'automatic',
     jsxImportSource: 'hono/jsx',
+    plugins: [WITHOUT_LOG],
   })
   const worker = new Miniflare(
     convertV4MiniflareOptions({

@@ -1,4 +1,4 @@
-// The real Worker without its request log: what a line costs is the runtime's affair, and different in production.
+// The real Worker. Its request log is left out where it is bundled.
 
 import worker, {
   ConnectionObject as RealConnectionObject,
@@ -7,7 +7,5 @@ import worker, {
 
 export class ConnectionObject extends RealConnectionObject {}
 export class OAuthAppObject extends RealOAuthAppObject {}
-
-console.info = () => undefined
 
 export default worker
