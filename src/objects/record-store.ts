@@ -90,9 +90,13 @@ export class RecordStore {
 
   async empty(): Promise<void> {
     this.#armedFor = null
-    this.#record = undefined
-    this.#app = undefined
-    await this.#storage.deleteAlarm()
-    await this.#storage.deleteAll()
+    try {
+      await this.#storage.deleteAlarm()
+      await this.#storage.deleteAll()
+    } finally {
+      // Behind the deletion: who reads while it goes on would remember what is about to be gone.
+      this.#record = undefined
+      this.#app = undefined
+    }
   }
 }

@@ -19,6 +19,7 @@ import {
   detailOf,
   editRecord,
   finish,
+  loseStorage,
   nudge,
   readToken,
   reconnect,
@@ -202,7 +203,7 @@ describe('another account', () => {
 
   it('that comes to a rebuilt connection is put aside, too', async () => {
     const connected = await connect()
-    await runInDurableObject(stubOf(connected), async (_instance, { storage }) => storage.deleteAll())
+    await loseStorage(connected)
     await nudge(connected)
     expect(await detailOf(connected)).toMatchObject({ state: 'reauthorize', account: { id: 'ada' } })
     await reconnect(connected, { account: 'grace' })

@@ -1,6 +1,6 @@
 // Publishing on demand, rejected reports, pause and resume, the account guard, restored and lost objects.
 
-import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sha256Hex } from '../../src/lib/bytes.ts'
@@ -16,6 +16,7 @@ import {
   detailOf,
   editRecord,
   keyOf,
+  loseStorage,
   nudge,
   readToken,
   reconnect,
@@ -237,9 +238,7 @@ describe('the account guard', () => {
 describe('what was lost or restored', () => {
   it('an object without storage keeps ID and name, and asks for consent', async () => {
     const connected = await connect()
-    await runInDurableObject(stubOf(connected), async (_instance, state) => {
-      await state.storage.deleteAll()
-    })
+    await loseStorage(connected)
     expect(await nudge(connected)).toEqual({ result: 'empty' })
     expect(await readToken(connected)).toMatchObject({
       ok: false,

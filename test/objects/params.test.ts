@@ -14,7 +14,16 @@ import { fixture as quickbooks } from '../fixtures/catalog/quickbooks.ts'
 import { fixture as shopify } from '../fixtures/catalog/shopify.ts'
 import { fixture as zoho } from '../fixtures/catalog/zoho.ts'
 import { mend } from '../setup/faults.ts'
-import { detailOf, finish, type Member, newMember, putRecord, stubOf, testContext } from '../setup/harness.ts'
+import {
+  detailOf,
+  finish,
+  loseStorage,
+  type Member,
+  newMember,
+  putRecord,
+  stubOf,
+  testContext,
+} from '../setup/harness.ts'
 
 beforeEach(() => mend())
 afterEach(() => {
@@ -113,7 +122,7 @@ describe('a value entered at set-up', () => {
     service(answers)
     await comeBack(flow, 'shopify')
     const before = (await recordOf(flow)).account
-    await runInDurableObject(stubOf(flow), (_, state) => state.storage.deleteAll())
+    await loseStorage(flow)
     const again = await startReconnect(testContext(), flow, flow.connectionId, flow.flowCookie, Date.now())
     if (!again.ok) throw new Error(again.error.code)
     expect(new URL(again.value.authorizeUrl).host).toBe('acme.myshopify.com')

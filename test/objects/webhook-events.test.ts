@@ -13,6 +13,7 @@ import {
   connect,
   detailOf,
   editRecord,
+  loseStorage,
   type Member,
   newMember,
   nudge,
@@ -334,18 +335,13 @@ describe('delivery survives', () => {
 describe('nothing is told again', () => {
   it('by an object that lost its storage after it had told', async () => {
     await lose()
-    const empty = () =>
-      runInDurableObject(stubOf(connected), async (_, { storage }) => {
-        await storage.deleteAlarm()
-        await storage.deleteAll()
-      })
-    await empty()
+    await loseStorage(connected)
     await nudge(connected)
     expect(await told()).toEqual(['reauthorize grant_revoked'])
     await reconnect(connected)
-    await empty()
+    await loseStorage(connected)
     await nudge(connected)
-    await empty()
+    await loseStorage(connected)
     await nudge(connected)
     expect(await told()).toEqual([
       'reauthorize grant_revoked',

@@ -13,6 +13,7 @@ import {
   type Connected,
   connect,
   detailOf,
+  loseStorage,
   type Member,
   newKey,
   newMember,
@@ -46,14 +47,6 @@ async function overdue(connected: Connected, agoMs = MINUTE_MS): Promise<void> {
   await env.DB.prepare('UPDATE connections SET heard_by = ?, nudge_at = NULL WHERE id = ?')
     .bind(Date.now() - agoMs, connected.connectionId)
     .run()
-}
-
-/** As after a loss of its storage: no record, no alarm. */
-async function loseObject(connected: Connected): Promise<void> {
-  await runInDurableObject(stubOf(connected), async (_, { storage }) => {
-    await storage.deleteAlarm()
-    await storage.deleteAll()
-  })
 }
 
 /** The real namespace; each nudge is counted by the name of its object. */
@@ -164,7 +157,7 @@ describe('a row whose object is empty', () => {
     const connected = await connect()
     const key = await newKey(connected)
     await stubOf(connected).rename({ ...connected, name: 'The one' })
-    await loseObject(connected)
+    await loseStorage(connected)
     await overdue(connected)
     await cron()
     const lost = { state: 'reauthorize', reason: 'grant_missing', name: 'The one' }
@@ -188,7 +181,7 @@ describe('a row whose object is empty', () => {
 
   it('is left alone for an hour once it says so', async () => {
     const connected = await connect()
-    await loseObject(connected)
+    await loseStorage(connected)
     await overdue(connected)
     await cron()
     const { nudges, context } = watched()

@@ -222,13 +222,28 @@ export async function storedRecord(connected: ConnectionRef): Promise<Connection
 }
 
 /** As a restore of the object's storage would: the object begins anew with it. */
-export async function putRecord(connected: ConnectionRef, record: ConnectionRecord): Promise<void> {
-  const restored = runInDurableObject(stubOf(connected), async (_instance, state) => {
-    state.storage.kv.put('record', record)
-    await state.storage.sync()
-    state.abort('restored')
+export function putRecord(connected: ConnectionRef, record: ConnectionRecord): Promise<void> {
+  return beginAnew(connected, async (storage) => storage.kv.put('record', record))
+}
+
+/** As after a loss of the object's storage: no record, no alarm. */
+export function loseStorage(connected: ConnectionRef): Promise<void> {
+  return beginAnew(connected, async (storage) => {
+    await storage.deleteAlarm()
+    await storage.deleteAll()
   })
-  await restored.catch(() => undefined)
+}
+
+async function beginAnew(
+  connected: ConnectionRef,
+  change: (storage: DurableObjectStorage) => Promise<void>,
+): Promise<void> {
+  const changed = runInDurableObject(stubOf(connected), async (_instance, state) => {
+    await change(state.storage)
+    await state.storage.sync()
+    state.abort('its storage was changed')
+  })
+  await changed.catch(() => undefined)
 }
 
 /** The cron's call for this connection, as its row stands in D1 but for `change`. */
