@@ -31,8 +31,22 @@ export interface Living {
   seenAfter: number
 }
 
-export async function insertSession(db: Database, session: typeof sessions.$inferInsert): Promise<void> {
-  await db.insert(sessions).values(session)
+/** None for a member who has been removed in that moment. */
+export async function insertSession(db: Database, session: typeof sessions.$inferSelect): Promise<void> {
+  const { tokenHash, id, createdAt, expiresAt, lastSeenAt, browser } = session
+  const row = db
+    .select({
+      tokenHash: sql<string>`${tokenHash}`.as('token_hash'),
+      id: sql<string>`${id}`.as('id'),
+      memberId: members.id,
+      createdAt: sql<number>`${createdAt}`.as('created_at'),
+      expiresAt: sql<number>`${expiresAt}`.as('expires_at'),
+      lastSeenAt: sql<number>`${lastSeenAt}`.as('last_seen_at'),
+      browser: sql<string>`${browser}`.as('browser'),
+    })
+    .from(members)
+    .where(eq(members.id, session.memberId))
+  await db.insert(sessions).select(row)
 }
 
 /** Who a living session belongs to, with the workspace, in one query. */

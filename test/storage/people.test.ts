@@ -145,6 +145,14 @@ describe('a session', () => {
     expect(plan).toContain('members_person')
   })
 
+  it('of a member who was removed in that moment is none', async () => {
+    const [owner, member] = [await person('owner'), await person('viewer')]
+    await removeMember(db, refTo(member), changer(owner), NOW)
+    const session = { id: `ses_${count}r`, tokenHash: `hash-${count}r`, memberId: member.id, browser: '' }
+    await insertSession(db, { ...session, createdAt: NOW, expiresAt: NOW + DAY_MS, lastSeenAt: NOW })
+    expect(await findSession(db, session.tokenHash, { now: NOW, seenAfter: NOW - 1 })).toBeUndefined()
+  })
+
   it('that is not theirs to end leaves no mark', async () => {
     const [one, two] = [await person('owner'), await person('viewer')]
     const session = { id: `ses_${count}x`, tokenHash: `hash-${count}x`, memberId: one.id, browser: '' }
