@@ -16,12 +16,10 @@ export function protect(c: HttpContext, answer: Response | Reply): Response {
   return answer instanceof Reply ? make(c, answer) : dress(c, answer)
 }
 
-function make(c: HttpContext, { status, type, body, headers }: Reply): Response {
-  const template = templateOf(status, type, isSecure(c))
+function make(c: HttpContext, reply: Reply): Response {
+  const template = templateOf(reply, isSecure(c))
   template.headers.set('X-Request-Id', c.get('requestId'))
-  const answer = new Response(JSON.stringify(body), template)
-  for (const name in headers) answer.headers.set(name, headers[name] ?? '')
-  return answer
+  return new Response(JSON.stringify(reply.body), template)
 }
 
 /**
@@ -29,13 +27,21 @@ function make(c: HttpContext, { status, type, body, headers }: Reply): Response 
  * answer sets anew may be set on them.
  */
 const templates = new Map<string, Response>()
+/** There are few but for the values of Retry-After. */
+const KEPT_TEMPLATES = 200
 
-function templateOf(status: number, type: string, secure: boolean): Response {
-  const key = `${status} ${type} ${secure}`
+function templateOf({ status, type, headers }: Reply, secure: boolean): Response {
+  const key = `${status} ${type} ${secure} ${headers ? JSON.stringify(headers) : ''}`
   const known = templates.get(key)
   if (known) return known
-  const headers = { ...everywhere(secure), 'Content-Type': type, 'Content-Security-Policy': DATA_POLICY }
-  const template = new Response(null, { status, headers })
+  const all = {
+    ...everywhere(secure),
+    'Content-Type': type,
+    'Content-Security-Policy': DATA_POLICY,
+    ...headers,
+  }
+  const template = new Response(null, { status, headers: all })
+  if (templates.size >= KEPT_TEMPLATES) templates.clear()
   templates.set(key, template)
   return template
 }
