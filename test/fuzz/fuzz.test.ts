@@ -126,7 +126,10 @@ async function judge(asked: Asked, request: Request, answer: Response): Promise<
 
 /** Within the deployment; out to a service only where the policy of the page lets a form go there. */
 function leadsTo({ method, route }: Asked): RegExp {
-  const outwards = method === 'POST' && route?.connectForm
+  // The method may be another than the one the address was picked for.
+  const outwards = ROUTES.some(
+    (each) => each.kind !== 'api' && each.path === route?.path && each.method === method && each.connectForm,
+  )
   return outwards ? /^(\/(?![/\\])|http:\/\/127\.0\.0\.1:\d+\/)/ : /^\/(?![/\\])/
 }
 
