@@ -252,12 +252,13 @@ class Watch {
 
   stop(): void {
     clearTimeout(this.#timer)
+    this.#timer = null
   }
 
   #look(): void {
     const left = this.#movedAt + this.#limitMs - Date.now()
-    if (left > 0) this.#timer = setTimeout(() => this.#look(), left)
-    else this.#onSilence()
+    this.#timer = left > 0 ? setTimeout(() => this.#look(), left) : null
+    if (left <= 0) this.#onSilence()
   }
 }
 
