@@ -1,4 +1,4 @@
-// The catalog in a real Chromium: found by typing, walked by keys, drawn in both schemes, light to load.
+// The catalog and the list of connectors in a real Chromium: found by typing, walked by keys, drawn in both schemes, light to load.
 
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -50,6 +50,37 @@ it('follows the typing, and is walked by arrow keys and Enter', async () => {
   await close()
 })
 
+it('follows the typing in the list of connectors too', async () => {
+  const { page, problems, close } = await stage.visit()
+  tellOnFailure(page)
+  await signIn(page, 'Ada Lovelace')
+  await page.goto('/connectors')
+  const names = () => page.locator('#connector-list th a').allTextContents()
+  expect((await names()).length).toBeGreaterThan(90)
+  const search = page.getByRole('searchbox')
+  await search.pressSequentially('calend')
+  await expect.poll(async () => (await names()).length, PATIENT).toBeLessThan(6)
+  const found = await names()
+  expect(found).toEqual(expect.arrayContaining(['Google Calendar', 'Calendly']))
+  await page.waitForURL('**/connectors?q=calend')
+  await search.press('ArrowDown')
+  await page.keyboard.press('ArrowDown')
+  expect(await focused(page)).toBe(found[1])
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('ArrowUp')
+  expect(await page.evaluate('document.activeElement?.id')).toBe('q')
+
+  await search.fill('no such service')
+  await page.getByText('No service matches this search.').waitFor()
+  await search.fill('github')
+  await search.press('Enter')
+  await expect.poll(() => focused(page), PATIENT).toBe('GitHub')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/connectors/github')
+  expect(problems).toEqual([])
+  await close()
+})
+
 /** The colour of the icon as it is drawn: of its most opaque pixel, in the reader's scheme. */
 const INK = `(() => {
   const image = document.querySelector('#connector-gmail .tile img')
@@ -94,17 +125,20 @@ it('weighs less than 60 KB compressed, icons and all', async () => {
   await close()
 })
 
-it('works without JavaScript: the form searches, Tab reaches each service', async () => {
-  const { page, problems, close } = await stage.visit({ javaScriptEnabled: false })
-  await signIn(page, 'Ada Lovelace')
-  await page.goto('/connections/new')
-  await page.getByRole('searchbox').fill('github')
-  await page.getByRole('button', { name: 'Search' }).click()
-  await page.waitForURL('**/connections/new?q=github')
-  await page.getByRole('button', { name: 'Search' }).focus()
-  await page.keyboard.press('Tab')
-  await page.keyboard.press('Enter')
-  await page.waitForURL('**/connections/new/github')
-  expect(problems).toEqual([])
-  await close()
-})
+it.each(['/connections/new', '/connectors'])(
+  'works without JavaScript at %s: the form searches, Tab reaches each service',
+  async (address) => {
+    const { page, problems, close } = await stage.visit({ javaScriptEnabled: false })
+    await signIn(page, 'Ada Lovelace')
+    await page.goto(address)
+    await page.getByRole('searchbox').fill('github')
+    await page.getByRole('button', { name: 'Search' }).click()
+    await page.waitForURL(`**${address}?q=github`)
+    await page.getByRole('button', { name: 'Search' }).focus()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**${address}/github`)
+    expect(problems).toEqual([])
+    await close()
+  },
+)

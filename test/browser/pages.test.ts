@@ -53,7 +53,7 @@ it('a first page view transfers less than 60 KB', async () => {
   session.on('Network.loadingFinished', ({ encodedDataLength }) => {
     bytes += encodedDataLength
   })
-  for (const address of ['/connections', '/connections/new']) {
+  for (const address of ['/connections', '/connections/new', '/connectors']) {
     await session.send('Network.clearBrowserCache')
     bytes = 0
     await fresh.page.goto(address, { waitUntil: 'networkidle' })

@@ -49,6 +49,66 @@ describe('the list of connectors', () => {
     expect(text).not.toContain(SECRET)
   })
 
+  it.each([
+    ['?q=git', ['github', 'gitlab'], ['slack']],
+    ['?q=%20GIT%20hub%20', ['github'], ['gitlab']],
+    ['?q=hotmail', ['outlook'], ['gmail']],
+    ['?q=microsoft%20files', ['onedrive'], ['outlook', 'google']],
+    ['?q=', ['github', 'slack'], []],
+    ['?q=%20', ['github', 'slack'], []],
+    ['?q=github&q=slack', ['github'], ['slack']],
+  ])('%s finds by every word of name, keywords and category', async (query, found, others) => {
+    const shown = await page(`/connectors${query}`)
+    for (const id of found) expect(shown).toContain(`href="/connectors/${id}"`)
+    for (const id of others) expect(shown).not.toContain(`href="/connectors/${id}"`)
+  })
+
+  it.each([
+    'zzz',
+    '%',
+    '_',
+    '.*',
+    '<script>alert(1)</script>',
+    `"'><img src=x>`,
+    '%\u0000',
+    'x'.repeat(4000),
+  ])('says what to do where “%s” finds nothing, and repeats it as text only', async (typed) => {
+    const answer = await visitor.get(`/connectors?q=${encodeURIComponent(typed)}`)
+    expect(answer.status).toBe(200)
+    const shown = await answer.text()
+    expect(shown).toContain('No service matches this search.')
+    expect(shown).toContain('Look at the spelling')
+    expect(shown).toContain('<a href="/connectors">Show all services</a>')
+    expect(shown).toContain('<a href="/connectors/new">add it as your own connector</a>')
+    expect(shown).not.toContain('<script>')
+    expect(shown).not.toContain('<img src=x')
+  })
+
+  it('finds the workspace’s own connectors, and those of no other', async () => {
+    const key = await tenant.key()
+    const json = {
+      name: 'Ledger of ours',
+      authorize: { url: 'https://login.example.com/authorize' },
+      token: { url: 'https://login.example.com/token' },
+      api: { baseUrl: 'https://api.example.com/v1' },
+    }
+    const made = await api('/v1/connectors/own-ledger', { method: 'PUT', key, json })
+    expect(made.status).toBe(201)
+    expect(await page('/connectors?q=ledger')).toContain('href="/connectors/own-ledger"')
+    const stranger = await (await newTenant()).as('admin')
+    const theirs = await (await stranger.get('/connectors?q=ledger')).text()
+    expect(theirs).toContain('No service matches this search.')
+    expect(theirs).not.toContain('own-ledger')
+  })
+
+  it('narrows the warnings as well', async () => {
+    await save(APP)
+    const app = { owner: tenant.workspaceId, connector: 'github' }
+    await raiseAlert(openDatabase(env.DB), app, { kind: 'held', since: Date.now(), detail: '' })
+    expect(await page('/connectors?q=github')).toContain('GitHub refuses this app')
+    expect(await page('/connectors?q=gitlab')).not.toContain('GitHub refuses this app')
+  })
+
   it('of the API has the form of the contract', async () => {
     await save(APP)
     const key = await tenant.key()

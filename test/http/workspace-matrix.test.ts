@@ -227,6 +227,7 @@ describe('lists hold the own rows only', () => {
     '/connections?q=Ada',
     '/keys',
     '/connectors',
+    '/connectors?q=own',
     '/connections/new',
     '/members',
     '/audit',

@@ -188,6 +188,8 @@ const FILLED_SCENES: Scene[] = [
   { name: 'not-found', path: '/connections/con_00000000000000000000000000', refused: true },
   { name: 'catalog-filled', path: '/connections/new' },
   { name: 'connectors-filled', path: '/connectors' },
+  { name: 'connectors-narrowed', path: '/connectors?q=google' },
+  { name: 'connectors-nothing-found', path: '/connectors?q=nothing' },
   { name: 'list-narrowed', path: '/connections?state=attention' },
   { name: 'webhooks-empty', path: '/settings/webhooks' },
   {

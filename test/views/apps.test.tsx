@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AppHealth } from '../../src/views/components/app-alerts.tsx'
 import { AppPage } from '../../src/views/pages/app.tsx'
-import { ConnectorsPage } from '../../src/views/pages/connectors.tsx'
+import { type ConnectorRow, ConnectorsPage } from '../../src/views/pages/connectors.tsx'
 import { KeysPage } from '../../src/views/pages/keys.tsx'
 import { connector, DAY, HEALTHY, MINUTE, member, NOW, PUBLIC_URL, render } from './fixtures.tsx'
 
@@ -29,21 +29,86 @@ function appPage(health: Partial<AppHealth>, over: Props = {}): Promise<string> 
   )
 }
 
+function row(id: string, over: Partial<ConnectorRow> = {}): ConnectorRow {
+  return {
+    ...connector(id),
+    id,
+    appKey: id,
+    configuredBy: over.health ? 'workspace' : null,
+    health: null,
+    connectionCount: 0,
+    ...over,
+  }
+}
+
 function list(health: Partial<AppHealth>, configuredBy: 'workspace' | 'deployment' = 'workspace') {
   return render(
     <ConnectorsPage
       member={member('Ada')}
       now={NOW}
       connectors={[
-        { ...connector('Service'), configuredBy, health: { ...HEALTHY, ...health }, connectionCount: 3 },
-        { ...connector('Other'), id: 'other', configuredBy: null, health: null, connectionCount: 0 },
+        row('service', { name: 'Service', configuredBy, health: { ...HEALTHY, ...health } }),
+        row('other'),
       ]}
+      query={{ q: null }}
     />,
   )
 }
 
 const bothPages = async (health: Partial<AppHealth>) => [await appPage(health), await list(health)]
 const held = (detail: string) => ({ since: NOW - MINUTE, detail })
+
+const rowsOf = (html: string) => [...html.matchAll(/<tr id="connector-([a-z-]+)"/g)].map(([, id]) => id)
+
+describe('the order of the list', () => {
+  const app = (health: Partial<AppHealth>) => ({ health: { ...HEALTHY, ...health } })
+
+  it('is what needs a person, the gravest first, then what is set up, then the rest', async () => {
+    const html = await render(
+      <ConnectorsPage
+        member={member('Ada')}
+        now={NOW}
+        query={{ q: null }}
+        connectors={[
+          row('bare'),
+          row('fine', app({ secretExpiresAt: NOW + 31 * DAY })),
+          row('ending', app({ secretExpiresAt: NOW + 29 * DAY })),
+          row('lost', app({ commonCause: { since: NOW, connections: 5 } })),
+          row('second', app({})),
+          row('held', { ...app({ held: held('') }), configuredBy: 'deployment' }),
+          row('last'),
+        ]}
+      />,
+    )
+    expect(rowsOf(html)).toEqual(['held', 'lost', 'ending', 'fine', 'second', 'bare', 'last'])
+  })
+})
+
+describe('an app that several connectors share', () => {
+  const health = { ...HEALTHY, held: held(''), commonCause: { since: NOW - MINUTE, connections: 5 } }
+  const shown = (...ids: string[]) =>
+    render(
+      <ConnectorsPage
+        member={member('Ada')}
+        now={NOW}
+        query={{ q: null }}
+        connectors={ids.map((id) => row(id, { name: id, appKey: 'suite', health }))}
+      />,
+    )
+
+  it('is told of once, under the connector it is named after, and leads to the connections of all', async () => {
+    const html = await shown('mail', 'suite', 'files')
+    expect(html.match(/refuses this app/g)).toHaveLength(1)
+    expect(html).toContain('suite refuses this app')
+    expect(html).toContain('href="/connections?state=reauthorize"')
+  })
+
+  it('is told of under the one that was searched for', async () => {
+    const html = await shown('mail')
+    expect(html).toContain('mail refuses this app')
+    expect(html).toContain('href="/connections?state=reauthorize&amp;connector=mail"')
+  })
+})
 
 describe('an app that its service refuses', () => {
   it('is told on both pages with the likely cause, what the service said as text, and what to do', async () => {

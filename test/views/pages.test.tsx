@@ -250,9 +250,13 @@ function everyPage(text: string): Record<string, unknown> {
     connectors: (
       <ConnectorsPage
         {...common}
-        connectors={[{ ...connector(text), configuredBy: 'workspace', health, connectionCount: 1 }]}
+        connectors={[
+          { ...connector(text), appKey: 'app', configuredBy: 'workspace', health, connectionCount: 1 },
+        ]}
+        query={{ q: text }}
       />
     ),
+    'connectors, none found': <ConnectorsPage {...common} connectors={[]} query={{ q: text }} />,
     app: (
       <AppPage
         {...common}

@@ -1,5 +1,6 @@
 // Connecting: catalog, set-up, the way out to the service, and the callback back from it.
 
+import { searchConnectors } from '../../domain/catalog-search.ts'
 import type { Failure } from '../../domain/failure.ts'
 import { may } from '../../domain/roles.ts'
 import { err } from '../../lib/result.ts'
@@ -88,13 +89,7 @@ async function showCatalog(c: HttpContext, member: SignedInMember): Promise<Answ
   const counts = await countConnections(context, member.workspaceId)
   const connectors = await listConnectorsWithApps(context, member.workspaceId)
   const q = c.req.query('q')?.trim() || null
-  const words = (q ?? '').toLowerCase().split(/\s+/)
-  const wanted = connectors
-    .map(({ connector }) => connector)
-    .filter(({ name, description, category, keywords = [] }) => {
-      const text = [name, description, category, ...keywords].join(' ').toLowerCase()
-      return words.every((word) => text.includes(word))
-    })
+  const wanted = connectors.map(({ connector }) => connector).filter(searchConnectors(q ?? ''))
   return page(
     c,
     <CatalogPage

@@ -1,5 +1,6 @@
 // OAuth apps: which connectors have one, and the form of each.
 
+import { searchConnectors } from '../../domain/catalog-search.ts'
 import { appKeyOf } from '../../domain/connector.ts'
 import { isOwnId } from '../../domain/own-connector.ts'
 import { safeReturnPath } from '../../domain/return-path.ts'
@@ -42,16 +43,21 @@ async function list(c: HttpContext, member: SignedInMember): Promise<Answer> {
   const context = c.get('context')
   const counts = await countConnections(context, member.workspaceId)
   const connectors = await listConnectorsWithApps(context, member.workspaceId)
+  const q = c.req.query('q')?.trim() || null
+  const isWanted = searchConnectors(q ?? '')
+  const wanted = connectors.filter(({ connector }) => isWanted(connector))
   return page(
     c,
     <ConnectorsPage
       member={member}
       now={c.get('now')}
-      connectors={connectors.map(({ connector, app }) => ({
+      query={{ q }}
+      connectors={wanted.map(({ connector, app }) => ({
         id: connector.id,
         name: connector.name,
         ...(connector.icon === undefined ? {} : { icon: connector.icon }),
         category: connector.category,
+        appKey: appKeyOf(connector),
         configuredBy: app?.owner ?? null,
         health: app,
         connectionCount: counts.get(connector.id) ?? 0,

@@ -2,7 +2,7 @@
 // connections lost their consent at once, its secret ends, or two secrets are live.
 
 import { secretDeadline } from '../deadline.ts'
-import { dateOf } from '../format.ts'
+import { dateOf, pathWith } from '../format.ts'
 import { Banner } from './notice.tsx'
 import { Time } from './time.tsx'
 
@@ -17,7 +17,8 @@ export interface AppHealth {
 }
 
 interface AppAlertsProps {
-  connector: { id: string; name: string }
+  /** `shared`: it stands for all connectors of its app. */
+  connector: { id: string; name: string; shared?: boolean }
   health: AppHealth
   /** The workspace's own app, not the deployment's. */
   own: boolean
@@ -95,7 +96,10 @@ function CommonCauseBanner(props: AppAlertsProps & { common: NonNullable<AppHeal
       <p class="actions">
         <a
           class="button"
-          href={`/connections?state=reauthorize&connector=${encodeURIComponent(connector.id)}`}
+          href={pathWith('/connections', {
+            state: 'reauthorize',
+            connector: connector.shared ? null : connector.id,
+          })}
         >
           See what to reconnect
         </a>

@@ -1,6 +1,7 @@
 // The catalog: which service to connect.
 
 import type { Connector } from '../../domain/connector.ts'
+import { NoService } from '../components/no-service.tsx'
 import { PageHead, Tile } from '../components/page-head.tsx'
 import { SearchForm } from '../components/search-form.tsx'
 import { Badge } from '../components/state.tsx'
@@ -46,16 +47,7 @@ export function CatalogPage({ member, connectors, query }: CatalogProps) {
 
 function Cards({ connectors, query }: Omit<CatalogProps, 'member'>) {
   if (connectors.length === 0) {
-    return (
-      <div id="catalog" class="empty">
-        <p>{query.q ? 'No service matches this search.' : 'No service is available in this deployment.'}</p>
-        {query.q ? (
-          <p>
-            <a href="/connections/new">Show all services</a>
-          </p>
-        ) : null}
-      </div>
-    )
+    return <NoService id="catalog" path="/connections/new" searching={query.q !== null} />
   }
   const anyUnverified = connectors.some(({ confidence }) => confidence === 'unverified')
   return (

@@ -1,8 +1,11 @@
-// The OAuth apps: which connector has one, whose it is, and what is wrong with it.
+// The OAuth apps: which connector has one, whose it is, and what is wrong with it. What needs a person comes first, then
+// what is set up, then the rest; a search narrows it to the service somebody came for.
 
 import type { Connector } from '../../domain/connector.ts'
 import { AppAlerts, type AppHealth, ROTATING } from '../components/app-alerts.tsx'
+import { NoService } from '../components/no-service.tsx'
 import { PageHead, Tile } from '../components/page-head.tsx'
+import { SearchForm } from '../components/search-form.tsx'
 import { Badge } from '../components/state.tsx'
 import { Time } from '../components/time.tsx'
 import { secretDeadline } from '../deadline.ts'
@@ -10,6 +13,8 @@ import { plural } from '../format.ts'
 import { Layout, type PageMember } from '../layout.tsx'
 
 export interface ConnectorRow extends Pick<Connector, 'id' | 'name' | 'icon' | 'category'> {
+  /** Key of the OAuth app, which several connectors may share. */
+  appKey: string
   /** Whose OAuth app is used; null where there is none. */
   configuredBy: 'workspace' | 'deployment' | null
   /** Of that app; null where there is none. */
@@ -21,11 +26,10 @@ interface ConnectorsProps {
   member: PageMember
   now: number
   connectors: ConnectorRow[]
+  query: { q: string | null }
 }
 
-export function ConnectorsPage({ member, now, connectors }: ConnectorsProps) {
-  const isSetUp = ({ configuredBy }: ConnectorRow) => Number(configuredBy !== null)
-  const setUpFirst = connectors.toSorted((left, right) => isSetUp(right) - isSetUp(left))
+export function ConnectorsPage({ member, now, connectors, query }: ConnectorsProps) {
   return (
     <Layout title="Connectors" member={member} current="connectors">
       <PageHead
@@ -37,11 +41,29 @@ export function ConnectorsPage({ member, now, connectors }: ConnectorsProps) {
           </a>
         }
       />
+      <SearchForm path="/connectors" listId="connector-list" label="Search services" value={query.q}>
+        <button type="submit" class="button">
+          Search
+        </button>
+      </SearchForm>
+      {connectors.length === 0 ? (
+        <NoService id="connector-list" path="/connectors" searching={query.q !== null} />
+      ) : (
+        <ConnectorList connectors={connectors} now={now} />
+      )}
+    </Layout>
+  )
+}
+
+function ConnectorList({ connectors, now }: Pick<ConnectorsProps, 'connectors' | 'now'>) {
+  const ordered = connectors.toSorted((left, right) => placeOf(left, now) - placeOf(right, now))
+  return (
+    <div id="connector-list">
       <div class="notices">
-        {connectors.map(({ id, name, configuredBy, health }) =>
+        {appsOf(ordered).map(({ row: { id, name, configuredBy, health }, shared }) =>
           health ? (
             <AppAlerts
-              connector={{ id, name }}
+              connector={{ id, name, shared }}
               health={health}
               own={configuredBy === 'workspace'}
               now={now}
@@ -50,28 +72,39 @@ export function ConnectorsPage({ member, now, connectors }: ConnectorsProps) {
           ) : null,
         )}
       </div>
-      {connectors.length === 0 ? (
-        <div class="empty">
-          <p>No service is available in this deployment.</p>
-        </div>
-      ) : (
-        <table class="rows connectors">
-          <thead>
-            <tr>
-              <th scope="col">Service</th>
-              <th scope="col">OAuth app</th>
-              <th scope="col">Connections</th>
-            </tr>
-          </thead>
-          <tbody>
-            {setUpFirst.map((connector) => (
-              <Row connector={connector} now={now} />
-            ))}
-          </tbody>
-        </table>
-      )}
-    </Layout>
+      <table class="rows connectors">
+        <thead>
+          <tr>
+            <th scope="col">Service</th>
+            <th scope="col">OAuth app</th>
+            <th scope="col">Connections</th>
+          </tr>
+        </thead>
+        <tbody>
+          {ordered.map((connector) => (
+            <Row connector={connector} now={now} />
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
+}
+
+/** The lower, the further up: refused, consents lost, a secret that ends, set up, the rest. */
+function placeOf({ configuredBy, health }: ConnectorRow, now: number): number {
+  if (health?.held) return 0
+  if (health?.commonCause) return 1
+  if (health && secretDeadline(health.secretExpiresAt, now)) return 2
+  return configuredBy === null ? 4 : 3
+}
+
+/** An app is told of once, under the connector it is named after where that is among those that share it. */
+function appsOf(connectors: ConnectorRow[]): { row: ConnectorRow; shared: boolean }[] {
+  const families = Map.groupBy(connectors, ({ appKey }) => appKey)
+  return [...families].flatMap(([appKey, family]) => {
+    const row = family.find(({ id }) => id === appKey) ?? family[0]
+    return row ? [{ row, shared: family.length > 1 }] : []
+  })
 }
 
 const OWNERS = { workspace: 'of this workspace', deployment: 'of this deployment' } as const
@@ -103,7 +136,7 @@ function Row({ connector, now }: { connector: ConnectorRow; now: number }) {
       </td>
       <td class="cell-count">
         {connectionCount === 0 ? (
-          <span class="quiet">no connections</span>
+          <span class="quiet none">no connections</span>
         ) : (
           plural(connectionCount, 'connection')
         )}
