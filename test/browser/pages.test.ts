@@ -44,6 +44,28 @@ describe('with JavaScript', () => {
   })
 })
 
+const MAIN_LINKS = `[...document.querySelectorAll('nav a')].map((link) => {
+  const { left, right, top } = link.getBoundingClientRect()
+  return { left, right, top, cut: link.scrollWidth > link.clientWidth }
+})`
+
+it.each([
+  [390, 1],
+  [360, 1],
+  [320, 2],
+])('the way to every section stands whole on a phone of %d px, in %d rows', async (width, rows) => {
+  await page.setViewportSize({ width, height: 800 })
+  await page.goto('/audit')
+  const links = await page.evaluate<{ left: number; right: number; top: number; cut: boolean }[]>(MAIN_LINKS)
+  expect(links).toHaveLength(5)
+  expect(new Set(links.map(({ top }) => top)).size).toBe(rows)
+  for (const link of links) {
+    expect(link.cut).toBe(false)
+    expect(link.left).toBeGreaterThanOrEqual(0)
+    expect(link.right).toBeLessThanOrEqual(width)
+  }
+})
+
 it('a first page view transfers less than 60 KB', async () => {
   const fresh = await stage.visit()
   await fresh.page.context().addCookies(await page.context().cookies())
