@@ -95,6 +95,8 @@ describe('/docs', () => {
       if (path !== '/healthz') expect(text).toContain(path)
     }
     expect(text).not.toMatch(/<script|style=/)
+    expect(text).toContain('<code>min-fresh=300</code>')
+    expect(text).not.toContain('`')
   })
 
   it('is where a problem’s type leads', async () => {

@@ -92,7 +92,11 @@ function EndpointPanel(endpoint: Endpoint) {
         </code>
       </h3>
       <p class="strong">{summary}</p>
-      {description ? <p>{description}</p> : null}
+      {description ? (
+        <p>
+          <Prose text={description} />
+        </p>
+      ) : null}
       <p>
         Permission: <code class="tag">{permission}</code>
       </p>
@@ -126,12 +130,17 @@ function Fields({ title, fields }: { title: string; fields: DocumentedField[] })
         {fields.map(({ name, description, needed }) => (
           <li>
             <code>{name}</code>
-            {needed ? ' (needed)' : ''} {description}
+            {needed ? ' (needed)' : ''} <Prose text={description} />
           </li>
         ))}
       </ul>
     </>
   )
+}
+
+/** What stands in backticks is code. */
+function Prose({ text }: { text: string }) {
+  return <>{text.split('`').map((part, at) => (at % 2 === 1 ? <code>{part}</code> : part))}</>
 }
 
 function Example({ title, text }: { title: string; text: string }) {
