@@ -1,6 +1,6 @@
 // API keys in D1: the hash, what they may do, and when the edge copy must be looked at again.
 
-import { and, asc, desc, eq, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNotNull, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { KeyRecord } from '../domain/api-key.ts'
 import type { Database } from './database.ts'
 import { apiKeys } from './schema.ts'
@@ -49,10 +49,7 @@ export async function findApiKey(
   workspaceId: string,
   id: string,
 ): Promise<ApiKeyRow | undefined> {
-  const [row] = await db
-    .select()
-    .from(apiKeys)
-    .where(and(eq(apiKeys.workspaceId, workspaceId), eq(apiKeys.id, id)))
+  const [row] = await db.select().from(apiKeys).where(isKey(workspaceId, id))
   return row
 }
 
@@ -66,7 +63,7 @@ export async function revokeApiKey(
   const [row] = await db
     .update(apiKeys)
     .set({ revokedAt: now, copyDueAt: now })
-    .where(and(eq(apiKeys.workspaceId, workspaceId), eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
+    .where(isLiving(workspaceId, id))
     .returning()
   return row
 }
@@ -82,14 +79,7 @@ export async function addSecret(
   const [row] = await db
     .update(apiKeys)
     .set({ nextHash: hash, rotatedAt: now, copyDueAt: now })
-    .where(
-      and(
-        eq(apiKeys.workspaceId, workspaceId),
-        eq(apiKeys.id, id),
-        isNull(apiKeys.revokedAt),
-        isNull(apiKeys.nextHash),
-      ),
-    )
+    .where(and(isLiving(workspaceId, id), isNull(apiKeys.nextHash)))
     .returning()
   return row
 }
@@ -104,14 +94,7 @@ export async function endOldSecret(
   const [row] = await db
     .update(apiKeys)
     .set({ endedHash: apiKeys.hash, hash: sql`${apiKeys.nextHash}`, nextHash: null, copyDueAt: now })
-    .where(
-      and(
-        eq(apiKeys.workspaceId, workspaceId),
-        eq(apiKeys.id, id),
-        isNull(apiKeys.revokedAt),
-        isNotNull(apiKeys.nextHash),
-      ),
-    )
+    .where(and(isLiving(workspaceId, id), isNotNull(apiKeys.nextHash)))
     .returning()
   return row
 }
@@ -128,8 +111,7 @@ export async function touchApiKey(
     .set({ lastUsedAt: usedAt })
     .where(
       and(
-        eq(apiKeys.workspaceId, workspaceId),
-        eq(apiKeys.id, id),
+        isKey(workspaceId, id),
         or(isNull(apiKeys.lastUsedAt), lte(apiKeys.lastUsedAt, usedAt - TOUCH_EVERY_MS)),
       ),
     )
@@ -165,4 +147,13 @@ export async function setCopyDue(
     .where(and(eq(apiKeys.id, row.id), unchanged))
     .returning({ id: apiKeys.id })
   return noted.length > 0
+}
+
+function isKey(workspaceId: string, id: string): SQL | undefined {
+  return and(eq(apiKeys.workspaceId, workspaceId), eq(apiKeys.id, id))
+}
+
+/** Not revoked; its end is not looked at. */
+function isLiving(workspaceId: string, id: string): SQL | undefined {
+  return and(isKey(workspaceId, id), isNull(apiKeys.revokedAt))
 }
