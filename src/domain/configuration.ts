@@ -1,5 +1,6 @@
 // The deployment's configuration, read once: either all of it is usable, or one sentence says which variable to mend.
 
+import { isObject, parseObject } from '../lib/json.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { type KeyRing, parseKeyRing } from './key-ring.ts'
 
@@ -194,13 +195,8 @@ function readApps(text: string | undefined): Result<Map<string, OAuthApp>, strin
   const wrong = err(
     'OAUTH_APPS must be JSON of the form {"google": {"client_id": "…", "client_secret": "…", "params": {}}}',
   )
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return wrong
-  }
-  if (!isObject(parsed)) return wrong
+  const parsed = parseObject(text)
+  if (!parsed) return wrong
   for (const [connector, app] of Object.entries(parsed)) {
     if (!isObject(app) || !isText(app.client_id) || !isText(app.client_secret)) return wrong
     const params = app.params ?? {}
@@ -214,10 +210,6 @@ function readApps(text: string | undefined): Result<Map<string, OAuthApp>, strin
     })
   }
   return ok(apps)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isText(value: unknown): value is string {

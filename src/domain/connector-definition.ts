@@ -1,6 +1,7 @@
 // A workspace's own connector as JSON: read from what people send, stored, opened again for use, and written out, of the
 // catalog's too, for somebody to begin with.
 
+import { isObject, type Json } from '../lib/json.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { faultsOf, inOrder } from '../lib/schema.ts'
 import { addressFaults } from './address-rules.ts'
@@ -14,8 +15,6 @@ import { examplesOf, fillUrl } from './params.ts'
 
 /** The JSON form: what is stored and exported. Whether it lies on loopback follows from its addresses. */
 export type Definition = Omit<Connector, (typeof CATALOG_ONLY)[number]>
-
-type Json = Record<string, unknown>
 
 /** What a service is taken to do where the JSON does not say. */
 const USUAL = {
@@ -109,8 +108,4 @@ export function idRefusal(id: string): string {
 
 function withUsual(usual: Json, value: unknown): unknown {
   return isObject(value) ? { ...usual, ...value } : value
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

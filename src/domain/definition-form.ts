@@ -1,10 +1,9 @@
 // A connector's JSON as the fields of a form, and back: what most services need has a field each, one line or one entry a
 // line; everything else stays JSON in one field of its own, so that nothing is lost on the way.
 
+import { isObject, type Json, parseObject } from '../lib/json.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import type { FieldError } from './failure.ts'
-
-type Json = Record<string, unknown>
 
 /** Texts by field name, as they were typed. */
 export type FormValues = Record<string, string>
@@ -289,13 +288,7 @@ function putRotation(json: Json, values: FormValues): void {
 }
 
 function parseRest(text: string): Json | undefined {
-  if (text.trim() === '') return {}
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  return text.trim() === '' ? {} : parseObject(text)
 }
 
 function at(json: unknown, path: string): unknown {
@@ -349,8 +342,4 @@ function isLine(value: unknown): value is string {
 
 function isCell(value: unknown): value is string {
   return isLine(value) && !value.includes('|')
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

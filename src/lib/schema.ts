@@ -1,6 +1,8 @@
 // JSON Schema (2020-12), the part of it that requests need, as data: one object validates what arrives, types it, and
 // stands in the OpenAPI document as it is.
 
+import { isObject } from './json.ts'
+
 export interface StringSchema {
   type: 'string'
   description?: string
@@ -182,10 +184,6 @@ function oneOfFaults({ oneOf, discriminator }: OneOfSchema, value: unknown, path
   const chosen = oneOf.find((schema) => kinds(schema).includes(String(value[propertyName])))
   if (chosen) return faultsOf(chosen, value, path)
   return [{ path: `${path}.${propertyName}`, message: `Use one of ${oneOf.flatMap(kinds).join(', ')}.` }]
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function textFaults(schema: StringSchema, value: unknown, path: string): Fault[] {

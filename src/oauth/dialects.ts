@@ -2,6 +2,7 @@
 // one that oauth4webapi can read. Everything here is steered by the connector's data.
 
 import type { Connector, TokenAnswerDialect, TokenRequestDialect } from '../domain/connector.ts'
+import { isObject, type Json } from '../lib/json.ts'
 import { at, pick } from '../lib/json-path.ts'
 
 /** A request as the library builds it. */
@@ -20,8 +21,6 @@ export interface DialectRequest {
 }
 
 const LONGEST_TEXT = 1000
-
-export type Json = Record<string, unknown>
 
 /** Puts a code or refresh request into the service's words. Client authentication stays where the library put it. */
 export function toDialect(
@@ -97,8 +96,4 @@ function secondsUntil(end: unknown, now: number): number | undefined {
   const time = typeof end === 'number' ? end * 1000 : typeof end === 'string' ? Date.parse(end) : Number.NaN
   const seconds = Math.floor((time - now) / 1000)
   return seconds > 0 ? seconds : undefined
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -5,6 +5,7 @@ import { type AuthorizationServer, discoveryRequest, processDiscoveryResponse } 
 import { type AddressTrouble, addressTrouble, refusedAddress } from '../domain/address-rules.ts'
 import type { Reach } from '../domain/addresses.ts'
 import { providerText } from '../domain/provider-text.ts'
+import { parseObject } from '../lib/json.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { libraryOptions } from './server.ts'
 import { TOKEN_BODY_LIMIT, TransportError } from './transport.ts'
@@ -64,7 +65,7 @@ async function readDocument(
     if (response.status !== 200) {
       return err(`The issuer answers with HTTP ${response.status} where its discovery document should be.`)
     }
-    const document = parse(await response.text())
+    const document = parseObject(await response.text())
     return document ? ok(document) : err(NOT_JSON)
   } catch (error) {
     if (error instanceof TransportError) return err(TRANSPORT[error.reason])
@@ -96,15 +97,4 @@ async function check(
   }
   const metadata = await processDiscoveryResponse(new URL(issuer), Response.json(document))
   return ok(metadata as IssuerMetadata)
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -5,7 +5,8 @@ import type { TokenEndpointResponse } from 'oauth4webapi'
 import type { Connector, TokenAnswerDialect } from '../domain/connector.ts'
 import type { TokenAnswer } from '../domain/grant.ts'
 import { splitScopes } from '../domain/scopes.ts'
-import { fromDialect, type Json } from './dialects.ts'
+import { type Json, parseObject } from '../lib/json.ts'
+import { fromDialect } from './dialects.ts'
 
 const LONGEST_LIFE_SECONDS = 10 * 365 * 24 * 3600
 const LONGEST_TOKEN = 16 * 1024
@@ -94,15 +95,6 @@ function isToken(value: unknown): value is string {
 
 function isBearer(type: unknown): boolean {
   return type === undefined || type === null || (typeof type === 'string' && type.toLowerCase() === 'bearer')
-}
-
-function parseObject(text: string): Json | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function parseForm(text: string, contentType: string | null): Json | undefined {

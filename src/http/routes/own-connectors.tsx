@@ -4,6 +4,7 @@
 import { atFields, type FormValues, formOf, jsonOf } from '../../domain/definition-form.ts'
 import type { FieldError } from '../../domain/failure.ts'
 import { isOwnId, suggestedId } from '../../domain/own-connector.ts'
+import { parseObject } from '../../lib/json.ts'
 import {
   deleteConnector,
   discoverConnector,
@@ -75,7 +76,7 @@ async function discover(c: HttpContext, member: SignedInMember): Promise<Answer>
 async function importJson(c: HttpContext, member: SignedInMember): Promise<Answer> {
   const form = await readFileForm(c)
   const json = form.get('file')?.trim() || (form.get('json') ?? '')
-  const value = parse(json)
+  const value = parseObject(json)
   if (!value) {
     const message = 'This is not a JSON object: look at its quotes, commas and braces.'
     return add(c, member, { values: { issuer: '', json }, errors: [{ path: 'json', message }] })
@@ -180,15 +181,4 @@ function look(
     <DefinitionPage member={member} existing={known ?? null} values={values} {...more} />,
     status,
   )
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
-  } catch {
-    return undefined
-  }
 }
