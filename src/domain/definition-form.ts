@@ -12,7 +12,7 @@ export type FormValues = Record<string, string>
 
 export type FieldName = keyof typeof CODECS | 'id' | 'rotation' | 'replay_seconds' | 'rest'
 
-const FIELDS = Object.entries(CODECS) as [FieldName, Codec][]
+export const FIELDS = Object.entries(CODECS) as [FieldName, Codec][]
 /** What the form says of a new connector where nobody has said anything. */
 const ALWAYS = ['category', 'confidence', 'id']
 
@@ -72,39 +72,6 @@ export function saidElsewhere(name: FieldName, values: FormValues): boolean {
   return at(parseRest(values.rest ?? '') ?? {}, codec.path) !== undefined
 }
 
-/** Errors of the JSON at the fields that say it, one message a field; what no field says is named with its place. */
-export function atFields(errors: FieldError[], values: FormValues): FieldError[] {
-  const messages = new Map<string, string[]>()
-  for (const { path, message } of errors) {
-    const { field, words } = place(path, message, values)
-    messages.set(field, [...(messages.get(field) ?? []), words])
-  }
-  return [...messages].map(([path, words]) => ({ path, message: [...new Set(words)].slice(0, 5).join(' ') }))
-}
-
-function place(path: string, message: string, values: FormValues): { field: string; words: string } {
-  if (path === 'id' || path === '' || path === 'rest') return { field: path, words: message }
-  if (path.startsWith('refresh.replay') || path === 'refresh.rotates' || path === 'refresh') {
-    return { field: /Seconds$/.test(path) ? 'replay_seconds' : 'rotation', words: message }
-  }
-  const rest = parseRest(values.rest ?? '') ?? {}
-  const found = FIELDS.find(
-    ([name, codec]) =>
-      (path === codec.path || path.startsWith(`${codec.path}.`)) &&
-      ((values[name] ?? '').trim() !== '' || at(rest, codec.path) === undefined),
-  )
-  if (found) {
-    const [name, { path: own, lines: byLine }] = found
-    const index = byLine ? /^\.(\d+)/.exec(path.slice(own.length))?.[1] : undefined
-    return { field: name, words: index === undefined ? message : `Line ${Number(index) + 1}: ${message}` }
-  }
-  const group = FIELDS.find(
-    ([name, codec]) => codec.path.startsWith(`${path}.`) && (values[name] ?? '').trim() === '',
-  )
-  const missing = group && at(rest, path) === undefined
-  return missing ? { field: group[0], words: message } : { field: 'rest', words: `${path}: ${message}` }
-}
-
 /** Whether refresh tokens rotate, and what a spent one does, is one choice. */
 function takeRotation(json: Json, rest: Json, values: FormValues): void {
   const replay = at(json, 'refresh.replay')
@@ -135,7 +102,7 @@ function putRotation(json: Json, values: FormValues): void {
   })
 }
 
-function parseRest(text: string): Json | undefined {
+export function parseRest(text: string): Json | undefined {
   return text.trim() === '' ? {} : parseObject(text)
 }
 

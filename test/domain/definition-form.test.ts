@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { offeredConnectors } from '../../src/connectors/catalog.ts'
 import { exportDefinition, readDefinition } from '../../src/domain/connector-definition.ts'
-import { atFields, formOf, jsonOf } from '../../src/domain/definition-form.ts'
+import { atFields } from '../../src/domain/definition-errors.ts'
+import { formOf, jsonOf } from '../../src/domain/definition-form.ts'
 
 const REACH = { publicUrl: 'https://evergrant.example.com', allowInsecureUpstreams: true }
 

@@ -1,7 +1,8 @@
 // A workspace's own connectors for people: found, imported or written, looked through in a form, changed, exported,
 // deleted.
 
-import { atFields, type FormValues, formOf, jsonOf } from '../../domain/definition-form.ts'
+import { atFields } from '../../domain/definition-errors.ts'
+import { type FormValues, formOf, jsonOf } from '../../domain/definition-form.ts'
 import type { FieldError } from '../../domain/failure.ts'
 import { isOwnId, suggestedId } from '../../domain/own-connector.ts'
 import { parseObject } from '../../lib/json.ts'
