@@ -13,8 +13,6 @@ import type {
   DeadTokenSign,
   ErrorRule,
   Identity,
-  TokenAnswerDialect,
-  TokenRequestDialect,
 } from './connector.ts'
 import {
   ADDRESS,
@@ -43,6 +41,7 @@ import {
   text,
   VALUE,
 } from './field-schemas.ts'
+import type { TokenAnswerDialect, TokenRequestDialect } from './token-dialect.ts'
 
 const ATTACHMENT = object<Attachment>({ header: HEADER, format: VALUE }, ['header', 'format'])
 

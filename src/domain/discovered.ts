@@ -1,8 +1,9 @@
 // What an issuer's metadata makes of a connector: the addresses as they are, the rest with the care that an unknown
 // service asks for. A beginning, which a person looks through before it is saved.
 
-import type { ClientAuthMethod, Connector } from './connector.ts'
+import type { Connector } from './connector.ts'
 import { OWN_CATEGORY } from './own-connector.ts'
+import type { ClientAuthMethod } from './token-dialect.ts'
 
 /** As RFC 8414 and OpenID Connect Discovery name them; what is not of its kind is taken as left out. */
 export interface Metadata {

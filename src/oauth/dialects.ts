@@ -1,7 +1,8 @@
 // Between RFC 6749 and what a service speaks, both ways: a form request becomes the service's own, and its answer becomes
 // one that oauth4webapi can read. Everything here is steered by the connector's data.
 
-import type { Connector, TokenAnswerDialect, TokenRequestDialect } from '../domain/connector.ts'
+import type { Connector } from '../domain/connector.ts'
+import type { TokenAnswerDialect, TokenRequestDialect } from '../domain/token-dialect.ts'
 import { isObject, type Json } from '../lib/json.ts'
 import { at, pick } from '../lib/json-path.ts'
 

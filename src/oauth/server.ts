@@ -10,9 +10,10 @@ import {
   None,
 } from 'oauth4webapi'
 import type { OAuthApp } from '../domain/configuration.ts'
-import type { ClientAuthMethod, Connector } from '../domain/connector.ts'
+import type { Connector } from '../domain/connector.ts'
 import { fillUrl } from '../domain/params.ts'
 import { fillPlaceholders } from '../domain/placeholders.ts'
+import type { ClientAuthMethod } from '../domain/token-dialect.ts'
 import type { DialectRequest, FormRequest } from './dialects.ts'
 import { type BoundedFetch, boundedFetch, type TransportLimits } from './transport.ts'
 

@@ -2,9 +2,10 @@
 // The library refuses a 201, an empty refresh token, a negative expires_in, a missing token_type; services send them all.
 
 import type { TokenEndpointResponse } from 'oauth4webapi'
-import type { Connector, TokenAnswerDialect } from '../domain/connector.ts'
+import type { Connector } from '../domain/connector.ts'
 import type { TokenAnswer } from '../domain/grant.ts'
 import { splitScopes } from '../domain/scopes.ts'
+import type { TokenAnswerDialect } from '../domain/token-dialect.ts'
 import { type Json, parseObject } from '../lib/json.ts'
 import { fromDialect } from './dialects.ts'
 

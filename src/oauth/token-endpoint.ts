@@ -13,12 +13,13 @@ import {
   validateAuthResponse,
 } from 'oauth4webapi'
 import type { OAuthApp } from '../domain/configuration.ts'
-import type { Connector, FailureClass, TokenRequestDialect } from '../domain/connector.ts'
+import type { Connector, FailureClass } from '../domain/connector.ts'
 import type { TokenAnswer } from '../domain/grant.ts'
 import { paramsOfAnswer } from '../domain/params.ts'
 import { providerText } from '../domain/provider-text.ts'
 import { parseRetryAfter } from '../domain/refresh-policy.ts'
 import { splitScopes } from '../domain/scopes.ts'
+import type { TokenRequestDialect } from '../domain/token-dialect.ts'
 import { isSigned } from './callback-mac.ts'
 import {
   classifyCallback,

@@ -2,7 +2,8 @@
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { localLenient } from '../../src/connectors/catalog/local.ts'
-import type { Connector, TokenAnswerDialect } from '../../src/domain/connector.ts'
+import type { Connector } from '../../src/domain/connector.ts'
+import type { TokenAnswerDialect } from '../../src/domain/token-dialect.ts'
 import { fromDialect } from '../../src/oauth/dialects.ts'
 import { fetchIdentity } from '../../src/oauth/identity.ts'
 import { basicCredentials } from '../../src/oauth/server.ts'
