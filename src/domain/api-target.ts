@@ -2,9 +2,10 @@
 // out where the OAuth app is known, and handed on sealed, so that no call has to look anything up.
 
 import { mayCall, type OAuthApp } from './configuration.ts'
-import { type Attachment, BEARER, type Connector, type DeadTokenSign } from './connector.ts'
+import type { Connector } from './connector.ts'
 import { fillPlaceholders } from './placeholders.ts'
 import { isPublicHost } from './public-host.ts'
+import { type Attachment, BEARER, type DeadTokenSign } from './service-requests.ts'
 
 export interface ApiTarget {
   /** Origin and path, without a trailing slash. */

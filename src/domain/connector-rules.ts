@@ -4,10 +4,11 @@
 import { readPattern } from '../lib/pattern.ts'
 import { addressFaults, refusedAddress } from './address-rules.ts'
 import { addressesOf, type Reach } from './addresses.ts'
-import type { Attachment, Connector, ConnectorParam } from './connector.ts'
+import type { Connector, ConnectorParam } from './connector.ts'
 import type { FieldError } from './failure.ts'
 import { acceptsParam, examplesOf, paramsFrom } from './params.ts'
 import { fillPlaceholders, matchesParam, namesIn } from './placeholders.ts'
+import type { Attachment } from './service-requests.ts'
 
 /** RFC 6749, RFC 7636, OpenID Connect Core 1.0, RFC 9101: Evergrant sets them itself, or must not be told to. */
 const RESERVED = [

@@ -3,16 +3,12 @@
 
 import type { ObjectSchema, ValueSchema } from '../lib/schema.ts'
 import type {
-  AfterConnect,
   Approval,
-  Attachment,
   Connector,
   ConnectorParam,
   ConnectorScope,
   ConnectorTool,
-  DeadTokenSign,
   ErrorRule,
-  Identity,
 } from './connector.ts'
 import {
   ADDRESS,
@@ -41,6 +37,7 @@ import {
   text,
   VALUE,
 } from './field-schemas.ts'
+import type { AfterConnect, Attachment, DeadTokenSign, Identity } from './service-requests.ts'
 import type { TokenAnswerDialect, TokenRequestDialect } from './token-dialect.ts'
 
 const ATTACHMENT = object<Attachment>({ header: HEADER, format: VALUE }, ['header', 'format'])

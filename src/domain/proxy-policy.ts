@@ -3,8 +3,8 @@
 
 import { err, ok, type Result } from '../lib/result.ts'
 import { type ApiTarget, isCallable } from './api-target.ts'
-import type { DeadTokenSign } from './connector.ts'
 import type { FieldError } from './failure.ts'
+import type { DeadTokenSign } from './service-requests.ts'
 
 /** Path and query together. */
 export const ADDRESS_LIMIT = 8_192

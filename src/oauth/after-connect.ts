@@ -1,7 +1,7 @@
 // One request after consent for the values that nothing else says: the site, the organisation, the data centre.
 
-import { type AfterConnect, BEARER } from '../domain/connector.ts'
 import { paramsOfAnswer } from '../domain/params.ts'
+import { type AfterConnect, BEARER } from '../domain/service-requests.ts'
 import { at } from '../lib/json-path.ts'
 import type { IdentityCall } from './identity.ts'
 import { addressOf, fillText, fillTexts, type Server } from './server.ts'

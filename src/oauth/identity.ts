@@ -1,8 +1,9 @@
 // Asks the service whose account a token acts as.
 
-import { appKeyOf, BEARER, type Identity } from '../domain/connector.ts'
+import { appKeyOf } from '../domain/connector.ts'
 import { saysTokenIsDead } from '../domain/dead-token.ts'
 import type { Account } from '../domain/grant.ts'
+import { BEARER, type Identity } from '../domain/service-requests.ts'
 import { at, pick } from '../lib/json-path.ts'
 import { addressOf, fillTexts, type Server } from './server.ts'
 import { type BoundedFetch, boundedFetch, TOKEN_BODY_LIMIT, type TransportRequest } from './transport.ts'

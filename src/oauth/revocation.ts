@@ -1,9 +1,9 @@
 // One attempt to end a grant at the service: RFC 7009, or the service's own form of it.
 
 import { revocationRequest } from 'oauth4webapi'
-import type { Revocation } from '../domain/connector.ts'
 import type { GrantSecret } from '../domain/grant.ts'
 import type { RevocationReport } from '../domain/record.ts'
+import type { Revocation } from '../domain/service-requests.ts'
 import { at, pick } from '../lib/json-path.ts'
 import { toDialect } from './dialects.ts'
 import { addressOf, basicCredentials, clientAuth, clientOf, fillTexts, libraryOptions } from './server.ts'

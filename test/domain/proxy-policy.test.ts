@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type ApiTarget, apiTarget, isCallable } from '../../src/domain/api-target.ts'
-import { BEARER } from '../../src/domain/connector.ts'
 import {
   ADDRESS_LIMIT,
   answerHeaders,
@@ -10,6 +9,7 @@ import {
   saysDead,
   upstreamUrl,
 } from '../../src/domain/proxy-policy.ts'
+import { BEARER } from '../../src/domain/service-requests.ts'
 
 const TARGET: ApiTarget = {
   baseUrl: 'https://api.example.com/rest/v2',

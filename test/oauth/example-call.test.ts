@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, inject, it } from 'vitest'
-import { BEARER } from '../../src/domain/connector.ts'
+import { BEARER } from '../../src/domain/service-requests.ts'
 import { callExample } from '../../src/oauth/example-call.ts'
 import { connect, readToken, steer } from '../setup/harness.ts'
 

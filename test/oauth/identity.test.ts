@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { google } from '../../src/connectors/catalog/google.ts'
-import type { Connector, Identity } from '../../src/domain/connector.ts'
+import type { Connector } from '../../src/domain/connector.ts'
+import type { Identity } from '../../src/domain/service-requests.ts'
 import { fetchIdentity } from '../../src/oauth/identity.ts'
 import { APP, answerWith, type Recorded, serverOf } from './recorded.ts'
 

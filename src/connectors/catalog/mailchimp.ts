@@ -1,4 +1,5 @@
-import type { Attachment, Connector } from '../../domain/connector.ts'
+import type { Connector } from '../../domain/connector.ts'
+import type { Attachment } from '../../domain/service-requests.ts'
 
 const METADATA = 'https://login.mailchimp.com/oauth2/metadata'
 const ATTACH: Attachment = { header: 'authorization', format: 'OAuth {token}' }
