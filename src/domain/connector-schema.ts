@@ -14,9 +14,7 @@ import {
   ADDRESS,
   bool,
   CLIENT_AUTH,
-  FIELDS,
   type Fields,
-  HEADER,
   HEADERS,
   LINK,
   list,
@@ -37,10 +35,8 @@ import {
   text,
   VALUE,
 } from './field-schemas.ts'
-import type { AfterConnect, Attachment, DeadTokenSign, Identity } from './service-requests.ts'
+import { AFTER_CONNECT, API, IDENTITY, REVOCATION } from './service-request-schemas.ts'
 import type { TokenAnswerDialect, TokenRequestDialect } from './token-dialect.ts'
-
-const ATTACHMENT = object<Attachment>({ header: HEADER, format: VALUE }, ['header', 'format'])
 
 const PARAM = object<ConnectorParam>(
   {
@@ -192,108 +188,6 @@ const REFRESH = object<Connector['refresh']>(
     sharedGrant: bool,
   },
   ['rotates', 'replay', 'killsOldAccess', 'sharedGrant'],
-)
-
-const IDENTITY = object<Identity>(
-  {
-    url: ADDRESS,
-    headers: HEADERS,
-    json: FIELDS,
-    form: FIELDS,
-    emptyPost: bool,
-    attach: orNull(ATTACHMENT),
-    id: PATH,
-    email: PATH,
-    emailVerified: PATH,
-    name: PATH,
-    tenant: PATH,
-    tenantParam: NAME,
-    emailFrom: object<NonNullable<Identity['emailFrom']>>(
-      {
-        url: ADDRESS,
-        list: { ...PATH, pattern: `${PATH.pattern}|^$` },
-        email: PATH,
-        primary: PATH,
-        verified: PATH,
-      },
-      ['url', 'list', 'email', 'primary'],
-    ),
-  },
-  ['id'],
-)
-
-const AFTER_CONNECT = object<AfterConnect>(
-  {
-    url: ADDRESS,
-    headers: HEADERS,
-    attach: ATTACHMENT,
-    pick: object<NonNullable<AfterConnect['pick']>>(
-      { list: { ...PATH, pattern: `${PATH.pattern}|^$` }, where: PATH, equals: VALUE },
-      ['list', 'where', 'equals'],
-    ),
-  },
-  ['url'],
-)
-
-const REVOKED_TOKEN = oneOf('refresh_token', 'access_token')
-const REVOCATION: ValueSchema = {
-  oneOf: [
-    {
-      type: 'object',
-      properties: {
-        style: oneOf('rfc7009'),
-        url: ADDRESS,
-        token: REVOKED_TOKEN,
-        clientAuth: CLIENT_AUTH,
-        goneStatuses: list(status, 10),
-      },
-      required: ['style', 'url', 'token', 'clientAuth'],
-      additionalProperties: false,
-    },
-    {
-      type: 'object',
-      properties: {
-        style: oneOf('own'),
-        url: ADDRESS,
-        method: oneOf('POST', 'DELETE'),
-        token: REVOKED_TOKEN,
-        clientAuth: oneOf('client_secret_basic'),
-        headers: HEADERS,
-        json: FIELDS,
-        form: FIELDS,
-        goneStatuses: list(status, 10),
-        success: object<{ path: string; value: string }>({ path: PATH, value: text(100) }, ['path', 'value']),
-        goneErrors: list(text(100), 20),
-      },
-      required: ['style', 'url', 'method', 'token'],
-      additionalProperties: false,
-    },
-  ],
-  discriminator: { propertyName: 'style' },
-}
-
-const API = object<Connector['api']>(
-  {
-    baseUrl: ADDRESS,
-    otherOrigins: list(ADDRESS, 20),
-    attach: ATTACHMENT,
-    headers: HEADERS,
-    deadToken: list(
-      object<DeadTokenSign>({ status, path: PATH, values: list(text(200), 20) }, [
-        'status',
-        'path',
-        'values',
-      ]),
-      10,
-    ),
-    examplePath: {
-      type: 'string',
-      maxLength: 300,
-      pattern: '^/[\\x21-\\x7e]*$',
-      description: 'Use a path that begins with a slash, such as /me.',
-    },
-  },
-  ['baseUrl', 'examplePath'],
 )
 
 const PROPERTIES: Fields<Connector> = {
