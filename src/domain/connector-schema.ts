@@ -13,30 +13,25 @@ import type {
 import {
   ADDRESS,
   bool,
-  CLIENT_AUTH,
   type Fields,
-  HEADERS,
   LINK,
   list,
-  map,
   NAME,
   object,
   oneOf,
   orNull,
   PARAMETER,
-  PARAMETERS,
   PATH,
   PATTERN,
   SCOPE,
   SENTENCE,
-  SEPARATOR,
   seconds,
   status,
   text,
   VALUE,
 } from './field-schemas.ts'
+import { AUTHORIZE, REFRESH, TOKEN } from './oauth-schemas.ts'
 import { AFTER_CONNECT, API, IDENTITY, REVOCATION } from './service-request-schemas.ts'
-import type { TokenAnswerDialect, TokenRequestDialect } from './token-dialect.ts'
 
 const PARAM = object<ConnectorParam>(
   {
@@ -111,84 +106,6 @@ const DEAD_END = object<NonNullable<Connector['deadEnds']>[number]>({ says: text
   'says',
   'means',
 ])
-
-const REQUEST: Fields<TokenRequestDialect> = {
-  url: ADDRESS,
-  method: oneOf('GET'),
-  params: PARAMETERS,
-  rename: map(PARAMETER, PARAMETER),
-  omit: list(PARAMETER, 20),
-}
-
-const ANSWER = object<TokenAnswerDialect>({
-  tokensIn: PATH,
-  error: PATH,
-  description: PATH,
-  scope: PATH,
-  expiresIn: PATH,
-  expiresAt: PATH,
-  anyTokenType: bool,
-  accessTokenRenews: bool,
-})
-
-const AUTHORIZE = object<Connector['authorize']>(
-  {
-    url: ADDRESS,
-    params: PARAMETERS,
-    chooserParams: PARAMETERS,
-    pkce: oneOf('S256', 'none'),
-    scopeSeparator: SEPARATOR,
-    scopeParam: orNull(PARAMETER),
-    grantedScopesParam: PARAMETER,
-    loginHintParam: PARAMETER,
-    macParam: PARAMETER,
-    redirectUriParam: NAME,
-    issuer: ADDRESS,
-    issuerAlwaysNamed: bool,
-  },
-  ['url', 'params', 'pkce', 'scopeSeparator'],
-)
-
-const TOKEN = object<Connector['token']>(
-  {
-    url: ADDRESS,
-    clientAuth: CLIENT_AUTH,
-    scopeSeparator: SEPARATOR,
-    headers: HEADERS,
-    body: oneOf('form', 'json'),
-    code: object<TokenRequestDialect>(REQUEST),
-    refresh: object<TokenRequestDialect>(REQUEST),
-    upgrade: object<NonNullable<Connector['token']['upgrade']>>(
-      { ...REQUEST, grantType: text(100), tokenParam: PARAMETER },
-      ['url', 'grantType', 'tokenParam'],
-    ),
-    answer: ANSWER,
-  },
-  ['url', 'clientAuth', 'scopeSeparator'],
-)
-
-const REFRESH = object<Connector['refresh']>(
-  {
-    rotates: bool,
-    replay: {
-      oneOf: [
-        object<{ rule: string }>({ rule: oneOf('harmless', 'never') }, ['rule']),
-        object<{ rule: string; windowSeconds: number }>(
-          { rule: oneOf('grace'), windowSeconds: { type: 'integer', minimum: 36, maximum: 24 * 3600 } },
-          ['rule', 'windowSeconds'],
-        ),
-        object<{ rule: string; pauseSeconds: number }>({ rule: oneOf('once'), pauseSeconds: seconds(3600) }, [
-          'rule',
-          'pauseSeconds',
-        ]),
-      ],
-      discriminator: { propertyName: 'rule' },
-    },
-    killsOldAccess: bool,
-    sharedGrant: bool,
-  },
-  ['rotates', 'replay', 'killsOldAccess', 'sharedGrant'],
-)
 
 const PROPERTIES: Fields<Connector> = {
   id: {
