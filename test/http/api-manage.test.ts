@@ -6,11 +6,9 @@ import type { ConnectionRecord } from '../../src/domain/record.ts'
 import { pruneConnectLinks } from '../../src/services/connect-links.ts'
 import { advance, realTime } from '../setup/clock.ts'
 import { mend } from '../setup/faults.ts'
-import { type Connected, connect, editRecord, steer, stubOf, testContext } from '../setup/harness.ts'
-import type { TokenAction } from '../upstream/client.ts'
-import { SEEN } from './documented.ts'
+import { type Connected, connect, steer, stubOf, testContext } from '../setup/harness.ts'
 import { problem } from './problems.ts'
-import { api, counted, deployment, newTenant, type Tenant } from './tenant.ts'
+import { api, newTenant, type Tenant } from './tenant.ts'
 
 const DAY_MS = 24 * 3600_000
 
@@ -188,134 +186,6 @@ describe('POST /v1/connections/import', () => {
     const first = await (await importToken(json, headers)).json()
     expect(await (await importToken(json, headers)).json()).toEqual(first)
   })
-})
-
-describe('the OAuth app of a connector', () => {
-  const path = '/v1/connectors/google/app'
-  const APP = { client_id: 'client-one', client_secret: 'canary-app-secret-31' }
-
-  it('is set, shown without its secret, changed and removed', async () => {
-    await problem(await api(path, { key }), 'app_not_configured')
-    const answer = await api(path, { method: 'PUT', key, json: APP })
-    expect(await answer.json()).toMatchObject({
-      connector: 'google',
-      client_id: 'client-one',
-      secret_set: true,
-      callback_url: `${env.PUBLIC_URL}/oauth/callback/google`,
-    })
-    const shown = await (await api(path, { key })).text()
-    expect(shown).not.toContain(APP.client_secret)
-    expect((await api(path, { method: 'PUT', key, json: { client_id: 'client-one' } })).status).toBe(200)
-    await problem(
-      await api(path, { method: 'PUT', key, json: { client_id: 'client-two' } }),
-      'invalid_request',
-    )
-    expect(await (await api(path, { method: 'DELETE', key })).json()).toEqual({
-      connector: 'google',
-      removed: true,
-    })
-    await problem(await api(path, { method: 'DELETE', key }), 'app_not_configured')
-  })
-
-  it('keeps what is known of the end of its secret, unless the secret is new', async () => {
-    await api(path, { method: 'PUT', key, json: APP })
-    const end = Date.parse('2027-01-31T23:59:59Z')
-    await env.DB.prepare('UPDATE oauth_apps SET secret_expires_at = ?').bind(end).run()
-    const stored = () => env.DB.prepare('SELECT secret_expires_at AS at FROM oauth_apps').first('at')
-    await api(path, { method: 'PUT', key, json: { client_id: 'client-one' } })
-    expect(await stored()).toBe(end)
-    await api(path, { method: 'PUT', key, json: { ...APP, client_secret: 'another-secret' } })
-    expect(await stored()).toBeNull()
-  })
-
-  it('is the workspace’s own', async () => {
-    await api(path, { method: 'PUT', key, json: APP })
-    const other = await (await newTenant()).key()
-    await problem(await api(path, { key: other }), 'app_not_configured')
-    await problem(await api(path, { method: 'DELETE', key: other }), 'app_not_configured')
-    expect((await api(path, { key })).status).toBe(200)
-  })
-
-  it('is out of reach for a key of other connectors', async () => {
-    const bound = await tenant.key({ connectors: ['local'] })
-    for (const method of ['GET', 'DELETE']) {
-      await problem(await api(path, { method, key: bound }), 'connector_not_found')
-    }
-    await problem(await api('/v1/connectors/nobody/app', { key }), 'connector_not_found')
-  })
-
-  it.each([
-    {},
-    { client_id: '' },
-    { client_id: 'a b', client_secret: 'x' },
-    { client_id: 'a', client_secret: 'line\nend' },
-    { client_id: 'a', secret: 'x' },
-  ])('is refused as %j', async (json) => {
-    await problem(await api(path, { method: 'PUT', key, json }), 'invalid_request')
-  })
-})
-
-describe('every code of the contract', () => {
-  it('comes from a real request, as the document says it', async () => {
-    const connected = await connect({ member: tenant.members.owner })
-    const token = `/v1/connections/${connected.connectionId}/token`
-    const patch = (json: unknown) =>
-      api(`/v1/connections/${connected.connectionId}`, { method: 'PATCH', key, json })
-    await problem(await patch({}), 'invalid_request')
-    await problem(await patch({ name: 'x'.repeat(70_000) }), 'payload_too_large')
-    await problem(await api('/v1/connections'), 'invalid_api_key')
-    await problem(await api(token, { key: await tenant.key({ permissions: ['proxy'] }) }), 'forbidden')
-    await problem(await api(`${token}?scope=deals.read`, { key }), 'insufficient_scope')
-    await problem(await api(`/v1/connections/con_${'0'.repeat(26)}`, { key }), 'connection_not_found')
-    await problem(await api('/v1/connectors/nobody', { key }), 'connector_not_found')
-    await problem(await api('/v1/nothing', { key }), 'not_found')
-    await problem(await api(token, { key, method: 'PUT' }), 'method_not_allowed')
-    const { id } = await (await create()).json<{ id: string }>()
-    await problem(await api(`/v1/connections/${id}/token`, { key }), 'connection_pending')
-    await problem(await create({ connector: 'airtable' }), 'app_not_configured')
-    await create(BODY, { 'Idempotency-Key': 'c' })
-    await problem(await create({ connector: 'local' }, { 'Idempotency-Key': 'c' }), 'conflict')
-    const limit = { limit: async () => ({ success: false }) }
-    await problem(await api(token, { key }, deployment({ ...env, KEY_LIMIT: limit })), 'rate_limited')
-    const KV = { get: () => Promise.reject(new Error('down')) } as unknown as KVNamespace
-    await problem(await api(token, { key }, deployment({ ...env, KV })), 'temporarily_unavailable')
-    await problem(await api(token, { key }, deployment({ ...env, OWNER_EMAILS: '' })), 'not_configured')
-    const prepare = () => {
-      throw new Error('down')
-    }
-    const DB = { prepare } as unknown as D1Database
-    await problem(await api('/v1/connections', { key }, counted({ DB }).fetch), 'internal_error')
-    await patch({ paused: true })
-    await problem(await api(token, { key }, counted().fetch), 'connection_paused')
-    await patch({ paused: false })
-    await troubled({ do: 'answer', status: 503 }, 'provider_unavailable')
-    await troubled({ do: 'invalid_client' }, 'provider_misconfigured')
-    await troubled({ do: 'invalid_grant' }, 'reauthorization_required')
-    for (const code of [
-      'invalid_request invalid_api_key forbidden insufficient_scope connection_not_found connector_not_found not_found',
-      'method_not_allowed reauthorization_required connection_pending connection_paused app_not_configured conflict',
-      'payload_too_large rate_limited provider_misconfigured provider_unavailable temporarily_unavailable',
-      'not_configured internal_error',
-    ].flatMap((line) => line.split(' '))) {
-      expect(SEEN).toContain(code)
-    }
-  })
-
-  /** An expired token, and a service that answers like this. */
-  async function troubled(action: TokenAction, code: string): Promise<void> {
-    const connected = await connect({ member: tenant.members.owner })
-    await editRecord(connected, (record) => {
-      if (!record.grant) throw new Error('no grant')
-      const at = Date.now() - 7_200_000
-      return {
-        ...record,
-        grant: { ...record.grant, obtainedAt: at, dueAt: at + 1, expiresAt: at + 3_600_000 },
-      }
-    })
-    await steer.nextToken({ ...action, grant_type: 'refresh_token' })
-    const path = `/v1/connections/${connected.connectionId}/token`
-    await problem(await api(path, { key, headers: { 'Cache-Control': 'no-cache' } }), code)
-  }
 })
 
 function secretOf(connected: Connected): Promise<GrantSecret> {

@@ -60,7 +60,7 @@ const isOwnOnly = (route: Route) =>
 const BOUND_BY_STATE = ['/oauth/callback/:connector']
 /** Bound to the link's own token, and tested in connect-link.test.ts and invitations.test.ts. */
 const BOUND_BY_TOKEN = ['/connect/:token', '/connect/:token', '/invitations/:token', '/invitations/:token']
-/** The workspace's own app, tested in api-manage.test.ts. */
+/** The workspace's own app, tested in api-apps.test.ts. */
 const OWN_APP = '/v1/connectors/:id/app'
 
 const withParameter = ROUTES.filter(({ path }) => path.includes(':'))
