@@ -1,12 +1,23 @@
 // How much a connection needs a person: the rank that the pages' list is sorted by, the highest first.
 
-export const ATTENTION = { paused: 0, pending: 1, active: 2, ending: 3, failing: 4, reauthorize: 5 } as const
+export const ATTENTION = {
+  paused: 0,
+  pending: 1,
+  active: 2,
+  ending: 3,
+  failing: 4,
+  /** Another account came back, and waits for an admin's choice: what fails mends itself, this ends unanswered. */
+  deciding: 5,
+  reauthorize: 6,
+} as const
+export type Rank = keyof typeof ATTENTION
 
 export const HIGHEST = ATTENTION.reauthorize
 
 export const NEEDS = [
   'attention',
   'reauthorize',
+  'deciding',
   'failing',
   'held',
   'ending',
@@ -20,10 +31,11 @@ export type Need = (typeof NEEDS)[number]
 export const RANKS: Record<Need, [from: number, to: number]> = {
   attention: [ATTENTION.ending, HIGHEST],
   reauthorize: [ATTENTION.reauthorize, ATTENTION.reauthorize],
+  deciding: [ATTENTION.deciding, ATTENTION.deciding],
   failing: [ATTENTION.failing, ATTENTION.failing],
-  held: [ATTENTION.active, ATTENTION.failing],
+  held: [ATTENTION.active, ATTENTION.deciding],
   ending: [ATTENTION.ending, ATTENTION.ending],
-  active: [ATTENTION.active, ATTENTION.failing],
+  active: [ATTENTION.active, ATTENTION.deciding],
   pending: [ATTENTION.pending, ATTENTION.pending],
   paused: [ATTENTION.paused, ATTENTION.paused],
 }

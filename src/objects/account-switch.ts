@@ -85,8 +85,8 @@ export class AccountSwitch {
     at: number,
   ): Promise<Result<null, Failure>> {
     const { store } = this.#object
-    const switched = settled.choice === 'switch'
-    store.change(owe({ ...changed, settled }, { row: switched, copy: switched }, at), at)
+    const copy = settled.choice === 'switch'
+    store.change(owe({ ...changed, settled }, { row: true, copy }, at), at)
     store.remember(historyEvent({ at, kind: EVENTS[settled.choice], trigger: 'manual', detail }))
     await store.sync()
     await this.#object.step('account:settled')

@@ -138,6 +138,7 @@ export class Consent {
     const parked = { ...brought, id: pending.stateHash.slice(0, PARKED_ID_LENGTH), parkedAt: at, until }
     const told = await this.#tell(notice, { parked })
     await this.#object.step('connect:parked')
+    await this.#publisher.pay()
     return told
   }
 
@@ -151,7 +152,8 @@ export class Consent {
     const record = store.load()
     if (!record || record.deletion) return { kind: 'refused', refusal: 'unknown' }
     const pending = record.pending?.consumedAt === null ? record.pending : null
-    store.change({ ...record, ...change, pending, notice }, now())
+    const row = change.parked !== undefined
+    store.change(owe({ ...record, ...change, pending, notice }, { row, copy: false }, now()), now())
     store.remember(
       historyEvent({
         at: notice.at,

@@ -118,7 +118,7 @@ export class Keeper {
     const { store, now } = this.#object
     const record = store.load()
     if (!record?.parked || record.parked.until > now()) return
-    store.change({ ...record, parked: null }, now())
+    store.change(owe({ ...record, parked: null }, { row: true, copy: false }, now()), now())
     await store.sync()
   }
 }

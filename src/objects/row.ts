@@ -45,6 +45,7 @@ export function toRow(record: ConnectionRecord, now: number): WrittenRow {
     refreshDueAt: record.grant?.dueAt ?? null,
     reauthorizeBefore: record.reauthorizeBefore,
     endsWithinDays: endsWithinDays(record.reauthorizeBefore, now),
+    decideUntil: toParkedAccount(record, now)?.until ?? null,
     lastRefreshedAt: record.lastRefreshedAt,
     lastUsedAt: record.lastUse?.at ?? null,
     createdBy: record.createdBy,

@@ -2,7 +2,7 @@
 // index: the rank is a column, and what is held (a matter of the OAuth app) is a section of its own.
 
 import { and, eq, gte, lte, not, or, type SQL, sql } from 'drizzle-orm'
-import { ATTENTION, HIGHEST, type Need, RANKS } from '../domain/attention.ts'
+import { ATTENTION, HIGHEST, type Need, RANKS, type Rank } from '../domain/attention.ts'
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../lib/bytes.ts'
 import { type ConnectionListRow, type ConnectionRow, isOneOf } from './connections.ts'
 import type { Database } from './database.ts'
@@ -71,7 +71,7 @@ export async function listByAttention(
   return { rows, nextCursor: null }
 }
 
-/** What needs a reconnect or fails comes first, then what is held, app by app, then the rest. */
+/** What needs a reconnect or a choice, or fails, comes first, then what is held, app by app, then the rest. */
 function sectionsOf({ need, heldApps }: AttentionQuery): Section[] {
   const [from, to] = need ? RANKS[need] : [ATTENTION.paused, HIGHEST]
   const held = (lowest: number, highest: number) =>
@@ -169,6 +169,7 @@ export const COUNTED_UP_TO = 1_000
 
 export interface AttentionCounts {
   reauthorize: number
+  deciding: number
   failing: number
   ending: number
 }
@@ -179,9 +180,10 @@ export async function countAttention(db: Database, workspaceId: string): Promise
     select 1 from ${connections} where workspace_id = ${workspaceId} and attention = ${rank} limit ${COUNTED_UP_TO}))`
   const [row] = await db.all<AttentionCounts>(sql`select
     ${ofRank(ATTENTION.reauthorize)} as reauthorize,
+    ${ofRank(ATTENTION.deciding)} as deciding,
     ${ofRank(ATTENTION.failing)} as failing,
     ${ofRank(ATTENTION.ending)} as ending`)
-  return row ?? { reauthorize: 0, failing: 0, ending: 0 }
+  return row ?? { reauthorize: 0, deciding: 0, failing: 0, ending: 0 }
 }
 
 /** Connections of the workspace that a refused app holds. */
@@ -195,14 +197,27 @@ export async function countHeld(db: Database, workspaceId: string, app: HeldApp)
   return row?.total ?? 0
 }
 
+/** With the rank by its name: a cursor may outlive a version, and the numbers move when a rank is added. */
 function writeCursor({ section, attention, createdAt, id }: Position): string {
-  return toBase64Url(utf8(`${section} ${attention} ${createdAt} ${id}`))
+  const rank = Object.entries(ATTENTION).find(([, each]) => each === attention)?.[0]
+  return toBase64Url(utf8(`${section} ${rank} ${createdAt} ${id}`))
 }
+
+/** The numbers that cursors of before stand for. */
+const NUMBERED: Rank[] = ['paused', 'pending', 'active', 'ending', 'failing', 'reauthorize']
 
 function readCursor(cursor: string): Position | undefined {
   const bytes = fromBase64Url(cursor)
-  const match = /^(\S{1,200}) (\d) (\d{1,15}) (con_[0-9a-z]{26})$/.exec((bytes && fromUtf8(bytes)) ?? '')
+  const match = /^(\S{1,200}) ([a-z]{1,20}|[0-5]) (\d{1,15}) (con_[0-9a-z]{26})$/.exec(
+    (bytes && fromUtf8(bytes)) ?? '',
+  )
   if (!match) return undefined
-  const [, section = '', attention, createdAt, id = ''] = match
-  return { section, attention: Number(attention), createdAt: Number(createdAt), id }
+  const [, section = '', rank = '', createdAt, id = ''] = match
+  const name = NUMBERED[Number(rank)] ?? rank
+  if (!isRank(name)) return undefined
+  return { section, attention: ATTENTION[name], createdAt: Number(createdAt), id }
+}
+
+function isRank(name: string): name is Rank {
+  return Object.hasOwn(ATTENTION, name)
 }

@@ -169,6 +169,7 @@ const attentionOfRow = sql.raw(`case
   when state = 'reauthorize' then ${ATTENTION.reauthorize}
   when paused then ${ATTENTION.paused}
   when state = 'pending' then ${ATTENTION.pending}
+  when decide_until is not null then ${ATTENTION.deciding}
   when health <> 'ok' then ${ATTENTION.failing}
   when ends_within_days is not null then ${ATTENTION.ending}
   else ${ATTENTION.active} end`)
@@ -204,6 +205,8 @@ export const connections = sqliteTable(
     reauthorizeBefore: integer('reauthorize_before'),
     /** 14, 7 or 1 once the consent ends within so many days. */
     endsWithinDays: integer('ends_within_days'),
+    /** Until when an admin can choose between the account it has and another that came back. Null: nothing to choose. */
+    decideUntil: integer('decide_until'),
     attention: integer('attention').notNull().generatedAlwaysAs(attentionOfRow, { mode: 'virtual' }),
     lastRefreshedAt: integer('last_refreshed_at'),
     lastUsedAt: integer('last_used_at'),

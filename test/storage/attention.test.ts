@@ -63,6 +63,10 @@ describe('the rank of a row', () => {
     ['active', {}],
     ['reauthorize', LOST],
     ['reauthorize', { ...LOST, paused: true }],
+    ['reauthorize', { ...LOST, decideUntil: NOW }],
+    ['deciding', { decideUntil: NOW }],
+    ['deciding', { decideUntil: NOW, health: 'in_doubt', endsWithinDays: 7 }],
+    ['paused', { decideUntil: NOW, paused: true }],
     ['failing', { health: 'retrying' }],
     ['failing', { health: 'in_doubt', endsWithinDays: 7 }],
     ['ending', { endsWithinDays: 14 }],
@@ -96,6 +100,8 @@ describe('the order', () => {
       { name: 'lost', ...LOST, createdAt: NOW - 9 },
       { name: 'new' },
       { name: 'failing', health: 'retrying', createdAt: NOW - 8 },
+      { name: 'deciding', decideUntil: NOW, createdAt: NOW - 12 },
+      { name: 'deciding and held', ...github, decideUntil: NOW, createdAt: NOW - 13 },
       { name: 'paused', paused: true, createdAt: NOW + 9 },
       { name: 'waiting', state: 'pending', createdAt: NOW + 9 },
       { name: 'ending', endsWithinDays: 7, createdAt: NOW - 7 },
@@ -111,6 +117,8 @@ describe('the order', () => {
     expect(await namesInOrder(workspaceId)).toEqual([
       'lost',
       'held and lost',
+      'deciding',
+      'deciding and held',
       'failing',
       'ending',
       'new',
@@ -126,6 +134,8 @@ describe('the order', () => {
     expect(await namesInOrder(workspaceId, { heldApps: [GITHUB] })).toEqual([
       'lost',
       'held and lost',
+      'deciding',
+      'deciding and held',
       'failing',
       'held',
       'ending',
@@ -138,12 +148,13 @@ describe('the order', () => {
   })
 
   it.each<[Need, string[]]>([
-    ['attention', ['lost', 'held and lost', 'failing', 'held', 'ending']],
+    ['attention', ['lost', 'held and lost', 'deciding', 'deciding and held', 'failing', 'held', 'ending']],
     ['reauthorize', ['lost', 'held and lost']],
+    ['deciding', ['deciding', 'deciding and held']],
     ['failing', ['failing']],
-    ['held', ['held']],
+    ['held', ['deciding and held', 'held']],
     ['ending', ['ending']],
-    ['active', ['failing', 'held', 'ending', 'new', 'old']],
+    ['active', ['deciding', 'deciding and held', 'failing', 'held', 'ending', 'new', 'old']],
     ['pending', ['waiting']],
     ['paused', ['paused', 'held and paused']],
   ])('narrowed to %s', async (need, names) => {
@@ -160,7 +171,7 @@ describe('the order', () => {
   it('says of each row since when its app is held', async () => {
     const page = await listByAttention(db, ask(workspaceId, { heldApps: [GITHUB] }))
     const held = page?.rows.filter((row) => row.heldSince !== null).map(({ name }) => name)
-    expect(held?.sort()).toEqual(['held', 'held and lost', 'held and paused'])
+    expect(held?.sort()).toEqual(['deciding and held', 'held', 'held and lost', 'held and paused'])
   })
 })
 
@@ -248,13 +259,14 @@ describe('ten thousand connections', () => {
         ...(index % 100 === 0 ? LOST : {}),
         ...(index % 50 === 1 ? { health: 'retrying' } : {}),
         ...(index % 25 === 2 ? { paused: true } : {}),
+        ...(index % 200 === 4 ? { decideUntil: NOW } : {}),
         ...(index % 20 === 3 ? github : {}),
         ...(index === 17 ? { createdBy: maker, accountEmail: 'rare@example.org', connector: 'notion' } : {}),
       }),
     )
     await insertMany(rows)
-    const rank = ({ state, paused, health }: NewConnectionRow) =>
-      state === 'reauthorize' ? 5 : paused ? 0 : health !== 'ok' ? 4 : 2
+    const rank = ({ state, paused, decideUntil, health }: NewConnectionRow) =>
+      state === 'reauthorize' ? 6 : paused ? 0 : decideUntil ? 5 : health !== 'ok' ? 4 : 2
     expected = rows
       .sort((a, b) => rank(b) - rank(a) || b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
       .map(({ id }) => id)
@@ -289,7 +301,7 @@ describe('ten thousand connections', () => {
   }
 
   /** As from the end of the list. */
-  const deep = toBase64Url(utf8(`all 2 ${NOW + 20} con_${'0'.repeat(26)}`))
+  const deep = toBase64Url(utf8(`all active ${NOW + 20} con_${'0'.repeat(26)}`))
   /** One more is asked for, to know whether there is a next page. */
   const PAGE = 51
 
@@ -297,6 +309,7 @@ describe('ten thousand connections', () => {
     ['the first page', {}, PAGE],
     ['a page far down', { cursor: deep }, PAGE],
     ['what must be reconnected', { need: 'reauthorize' }, PAGE],
+    ['what waits for a choice', { need: 'deciding' }, PAGE],
     ['what is paused', { need: 'paused' }, PAGE],
     ['nothing that is pending', { need: 'pending' }, 1],
     ['one service', { connector: 'github' }, PAGE],
@@ -322,24 +335,30 @@ describe('ten thousand connections', () => {
       counts = await countAttention(spied, workspaceId)
     })
     process.stdout.write(`strip over 10,000: ${read} rows read for ${JSON.stringify(counts)}\n`)
-    expect(counts).toEqual({ reauthorize: 100, failing: 200, ending: 0 })
-    expect(read).toBeLessThanOrEqual(310)
+    expect(counts).toEqual({ reauthorize: 100, deciding: 50, failing: 200, ending: 0 })
+    expect(read).toBeLessThanOrEqual(360)
     expect(await countHeld(db, workspaceId, GITHUB)).toBe(500)
   })
 
   it('counting ends at a thousand', async () => {
     const many = await newWorkspace()
     await insertMany(Array.from({ length: 1_200 }, () => connectionRow(many, LOST)))
-    expect(await countAttention(db, many)).toEqual({ reauthorize: 1_000, failing: 0, ending: 0 })
+    expect(await countAttention(db, many)).toEqual({
+      reauthorize: 1_000,
+      deciding: 0,
+      failing: 0,
+      ending: 0,
+    })
   })
 })
 
 describe('the indexes', () => {
-  const cursor = toBase64Url(utf8(`all 2 ${NOW} con_${'0'.repeat(26)}`))
+  const cursor = toBase64Url(utf8(`all active ${NOW} con_${'0'.repeat(26)}`))
   it.each<[string, Ask, string]>([
     ['the list', {}, 'connections_attention '],
     ['its next page', { cursor }, 'connections_attention '],
     ['what needs attention', { need: 'attention' }, 'connections_attention '],
+    ['a choice', { need: 'deciding' }, 'connections_attention '],
     ['a state', { need: 'active', cursor }, 'connections_attention '],
     ['one service', { connector: 'google' }, 'connections_attention_by_connector '],
     ['its next page', { connector: 'google', cursor }, 'connections_attention_by_connector '],
@@ -358,7 +377,7 @@ describe('the indexes', () => {
     const workspaceId = await newWorkspace()
     const [counts = ''] = await plansOf((spied) => countAttention(spied, workspaceId))
     const [held = ''] = await plansOf((spied) => countHeld(spied, workspaceId, GITHUB))
-    expect(counts.match(/INDEX connections_attention \(workspace_id=\? AND attention=\?\)/g)).toHaveLength(3)
+    expect(counts.match(/INDEX connections_attention \(workspace_id=\? AND attention=\?\)/g)).toHaveLength(4)
     expect(held).toContain('INDEX connections_by_app (app_owner=? AND app_connector=? AND workspace_id=?')
   })
 
@@ -394,19 +413,36 @@ describe('a cursor', () => {
     '',
     'garbage',
     '****',
-    toBase64Url(utf8(`all 2 1 con_x`)),
+    toBase64Url(utf8(`all active 1 con_x`)),
+    toBase64Url(utf8(`all constructor 1 con_${'0'.repeat(26)}`)),
+    toBase64Url(utf8(`all 6 1 con_${'0'.repeat(26)}`)),
     toBase64Url(utf8(`all 12 1 con_${'0'.repeat(26)}`)),
-    toBase64Url(utf8(`all 2 1e3 con_${'0'.repeat(26)}`)),
-    toBase64Url(utf8(`2 1 con_${'0'.repeat(26)}`)),
+    toBase64Url(utf8(`all active 1e3 con_${'0'.repeat(26)}`)),
+    toBase64Url(utf8(`active 1 con_${'0'.repeat(26)}`)),
     toBase64Url(new Uint8Array([0xff, 0xfe])),
   ])('that is not ours is refused: %j', async (cursor) => {
     expect(await listByAttention(db, ask(await newWorkspace(), { cursor }))).toBeUndefined()
   })
 
+  it.each<[number, string[]]>([
+    [5, ['lost later', 'deciding', 'failing', 'fine']],
+    [4, ['failing', 'fine']],
+    [2, ['fine']],
+  ])('of before ranks had names goes on where it stood: %i', async (rank, names) => {
+    const workspaceId = await newWorkspace()
+    await saved(workspaceId, { name: 'lost before', ...LOST, createdAt: NOW + 1 })
+    await saved(workspaceId, { name: 'lost later', ...LOST, createdAt: NOW - 1 })
+    await saved(workspaceId, { name: 'deciding', decideUntil: NOW, createdAt: NOW - 2 })
+    await saved(workspaceId, { name: 'failing', health: 'retrying', createdAt: NOW - 3 })
+    await saved(workspaceId, { name: 'fine', createdAt: NOW - 4 })
+    const cursor = toBase64Url(utf8(`all ${rank} ${NOW} con_${'0'.repeat(26)}`))
+    expect(await namesInOrder(workspaceId, { cursor })).toEqual(names)
+  })
+
   it('of another workspace shows only the own rows', async () => {
     const own = await newWorkspace()
     const { id } = await saved(own)
-    const cursor = toBase64Url(utf8(`all 5 ${NOW + 999} con_${'z'.repeat(26)}`))
+    const cursor = toBase64Url(utf8(`all reauthorize ${NOW + 999} con_${'z'.repeat(26)}`))
     const page = await listByAttention(db, ask(own, { cursor }))
     expect(page?.rows.map((row) => row.id)).toEqual([id])
   })
@@ -415,7 +451,7 @@ describe('a cursor', () => {
 /** Straight into the table: ten thousand upserts would take a minute. */
 async function insertMany(rows: NewConnectionRow[]): Promise<void> {
   const columns =
-    'id, workspace_id, connector, name, state, paused, reason, health, app_owner, app_connector, account_id, account_email, account_name, tools, requested_scopes, granted_scopes, created_by, created_at, updated_at, revision, generation, ends_within_days'
+    'id, workspace_id, connector, name, state, paused, reason, health, app_owner, app_connector, account_id, account_email, account_name, tools, requested_scopes, granted_scopes, created_by, created_at, updated_at, revision, generation, ends_within_days, decide_until'
   const fields = columns.split(', ')
   const key = (column: string) => column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
   const select = fields.map((column) => `value ->> '$.${key(column)}'`).join(', ')

@@ -44,6 +44,7 @@ export function connectionRow(workspaceId: string, change: Partial<WrittenRow> =
     refreshDueAt: NOW + 45_000,
     reauthorizeBefore: null,
     endsWithinDays: null,
+    decideUntil: null,
     lastRefreshedAt: null,
     lastUsedAt: null,
     createdBy: 'mem_0123456789abcdefghijklmnop',
