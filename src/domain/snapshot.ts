@@ -28,6 +28,12 @@ export interface ConnectionSnapshot {
   updatedAt: number
 }
 
+/** A connection in the pages' list. */
+export interface ListedConnection extends ConnectionSnapshot {
+  /** Until when somebody can choose between its account and another that came back; null: nothing to choose. */
+  decideUntil: number | null
+}
+
 export interface ParkedAccount {
   id: string
   account: { id: string; email: string | null; name: string | null }

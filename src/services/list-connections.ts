@@ -6,7 +6,7 @@ import type { WireState } from '../domain/connection.ts'
 import { wireState } from '../domain/connection.ts'
 import type { Connector } from '../domain/connector.ts'
 import type { Failure } from '../domain/failure.ts'
-import type { ConnectionSnapshot } from '../domain/snapshot.ts'
+import type { ListedConnection } from '../domain/snapshot.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import { listHeldApps } from '../storage/app-alerts.ts'
 import { listByAttention } from '../storage/attention.ts'
@@ -25,7 +25,7 @@ export interface ListAsk {
 }
 
 export interface ConnectionList {
-  connections: ConnectionSnapshot[]
+  connections: ListedConnection[]
   nextCursor: string | null
 }
 
@@ -76,7 +76,7 @@ function toList(found: Awaited<ReturnType<typeof listRows>>, now: number): Resul
   return ok({ connections: found.rows.map((row) => toSnapshot(row, now)), nextCursor: found.nextCursor })
 }
 
-function toSnapshot(row: ConnectionListRow, now: number): ConnectionSnapshot {
+function toSnapshot(row: ConnectionListRow, now: number): ListedConnection {
   const stale = row.state === 'active' && row.accessExpiresAt !== null && row.accessExpiresAt <= now
   return {
     id: row.id,
@@ -99,5 +99,6 @@ function toSnapshot(row: ConnectionListRow, now: number): ConnectionSnapshot {
     lastUsedAt: row.lastUsedAt,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
+    decideUntil: row.decideUntil !== null && row.decideUntil > now ? row.decideUntil : null,
   }
 }

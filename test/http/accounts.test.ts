@@ -1,12 +1,13 @@
 // Whose account it is, on the page: another one came back, or the same one twice.
 
+import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { advance, realTime } from '../setup/clock.ts'
 import { mend } from '../setup/faults.ts'
 import { type Connected, connect, detailOf, editRecord, rowOf, steer } from '../setup/harness.ts'
 import { type Browser, consentAs } from './browser.ts'
 import { connectAs, startReconnect } from './flow.ts'
-import { newTenant, type Tenant, textOf } from './tenant.ts'
+import { api, newTenant, type Tenant, textOf } from './tenant.ts'
 
 let tenant: Tenant
 let visitor: Browser
@@ -99,6 +100,65 @@ describe('a reconnect as another account', () => {
     const other = await connectAs(visitor, 'grace')
     const { path } = await asked()
     expect(await (await visitor.get(path)).text()).toContain(`href="/connections/${other}"`)
+  })
+})
+
+describe('the list', () => {
+  const ASKS = 'Another account came back: choose one.'
+  const LINE = '1 connection with an account to choose'
+  const seenBy = async (who: Browser, query = '') => textOf(await who.get(`/connections${query}`))
+
+  it('asks for the choice, above the list and in the row, and puts the row first', async () => {
+    const { path } = await asked()
+    const newer = await connectAs(visitor)
+    const page = await (await visitor.get('/connections')).text()
+    expect(page).toContain(`href="/connections?state=deciding">${LINE}</a>`)
+    expect(page.indexOf(`href="${path}"`)).toBeLessThan(page.indexOf(`href="/connections/${newer}"`))
+    expect(await seenBy(visitor)).toContain(`${ASKS} The choice ends in 1 day`)
+  })
+
+  it.each([
+    ['deciding', true],
+    ['attention', true],
+    ['active', true],
+    ['reauthorize', false],
+    ['failing', false],
+  ])('narrowed to %s shows it: %s', async (state, shown) => {
+    await asked()
+    expect((await seenBy(visitor, `?state=${state}`)).includes(ASKS)).toBe(shown)
+  })
+
+  it.each(['builder', 'viewer'] as const)('tells a %s, too', async (role) => {
+    await asked()
+    const page = await seenBy(await tenant.as(role))
+    for (const text of [LINE, ASKS]) expect(page).toContain(text)
+  })
+
+  it.each(['keep', 'switch'] as const)('is silent after %s', async (choice) => {
+    const { path, parked } = await asked()
+    await visitor.post(`${path}/account`, { parked, choice })
+    const page = await seenBy(visitor)
+    for (const text of [LINE, ASKS]) expect(page).not.toContain(text)
+  })
+
+  it('asks for nothing that is over, even where D1 has not heard of the end', async () => {
+    const { id } = await asked()
+    await env.DB.prepare('UPDATE connections SET decide_until = ? WHERE id = ?').bind(Date.now(), id).run()
+    expect(await seenBy(visitor)).not.toContain(ASKS)
+  })
+
+  it('of another workspace says nothing of it', async () => {
+    await asked()
+    const stranger = await (await newTenant()).as('owner')
+    expect(await seenBy(stranger)).not.toContain(LINE)
+    expect(await seenBy(stranger, '?state=deciding')).not.toContain(ASKS)
+  })
+
+  it('for programs has no word of it: its form is fixed', async () => {
+    await asked()
+    const answer = await (await api('/v1/connections', { key: await tenant.key() })).text()
+    expect(JSON.parse(answer)).toMatchObject({ data: [{ state: 'active', health: 'ok' }] })
+    expect(answer).not.toMatch(/decid|grace/i)
   })
 })
 

@@ -4,9 +4,9 @@ import type { ConnectionDetail } from '../../src/domain/snapshot.ts'
 import { ConnectionPage } from '../../src/views/pages/connection.tsx'
 import { ConnectionsPage } from '../../src/views/pages/connections.tsx'
 import {
-  connection,
   DAY,
   ID,
+  listed,
   live,
   liveProps,
   MINUTE,
@@ -29,7 +29,7 @@ async function rowFor(left: number): Promise<string> {
     <ConnectionsPage
       member={member('Reports')}
       now={NOW}
-      connections={[{ ...connection('Reports'), reauthorizeBefore: NOW + left }]}
+      connections={[listed('Reports', { reauthorizeBefore: NOW + left })]}
       connectorNames={{}}
       {...PLAIN_LIST}
     />,

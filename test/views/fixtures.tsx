@@ -2,7 +2,7 @@
 
 import type { Connector } from '../../src/domain/connector.ts'
 import type { HistoryEvent } from '../../src/domain/history.ts'
-import type { ConnectionDetail } from '../../src/domain/snapshot.ts'
+import type { ConnectionDetail, ListedConnection } from '../../src/domain/snapshot.ts'
 import type { AppHealth } from '../../src/views/components/app-alerts.tsx'
 import type { PageMember } from '../../src/views/layout.tsx'
 import { ConnectionLive } from '../../src/views/pages/connection.tsx'
@@ -34,11 +34,13 @@ export const VIEWER: PageMember = {
 /** An OAuth app of which there is nothing to say. */
 export const HEALTHY: AppHealth = { held: null, commonCause: null, rotating: false, secretExpiresAt: null }
 
+export const NO_COUNTS = { reauthorize: 0, deciding: 0, failing: 0, ending: 0 }
+
 /** A list that is not narrowed, over which nothing is wrong. */
 export const PLAIN_LIST = {
   query: { q: null, state: null, connector: null, by: null, account: null },
   makers: { members: [], keys: [] },
-  trouble: { counts: { reauthorize: 0, failing: 0, ending: 0 }, held: [], secrets: [], appConfigured: true },
+  trouble: { counts: NO_COUNTS, held: [], secrets: [], appConfigured: true },
   later: false,
   nextCursor: null,
 }
@@ -77,6 +79,10 @@ export function liveProps(text: string, over: Partial<ConnectionDetail> = {}) {
     app: { clientId: text, approvalUrl: null },
     whoUses: { keys: [], builders: [] },
   }
+}
+
+export function listed(text: string, over: Partial<ListedConnection> = {}): ListedConnection {
+  return { ...connection(text), decideUntil: null, ...over }
 }
 
 export function connection(text: string): ConnectionDetail {

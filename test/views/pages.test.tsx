@@ -19,9 +19,9 @@ import { SignInPage } from '../../src/views/pages/sign-in.tsx'
 import { WebhookPage } from '../../src/views/pages/webhook.tsx'
 import { WebhookSecretPage, WebhooksPage } from '../../src/views/pages/webhooks.tsx'
 import {
-  connection,
   connector,
   ID,
+  listed,
   live,
   liveProps,
   MINUTE,
@@ -196,13 +196,13 @@ function everyPage(text: string): Record<string, unknown> {
     connections: (
       <ConnectionsPage
         {...common}
-        connections={[connection(text)]}
+        connections={[listed(text, { decideUntil: NOW + MINUTE })]}
         connectorNames={{ service: text, other: text }}
         {...PLAIN_LIST}
         query={{ q: text, state: null, connector: text, by: text, account: text }}
         makers={{ members: [{ id: text, name: text }], keys: [{ id: text, name: text }] }}
         trouble={{
-          counts: { reauthorize: 1, failing: 2, ending: 3 },
+          counts: { reauthorize: 1, deciding: 1, failing: 2, ending: 3 },
           held: [{ connector: 'service', name: text, own: true, connections: 2 }],
           secrets: [{ connector: 'service', name: text, secretExpiresAt: NOW }],
           appConfigured: true,
@@ -214,7 +214,7 @@ function everyPage(text: string): Record<string, unknown> {
       <ConnectionsPage
         {...common}
         {...PLAIN_LIST}
-        connections={[{ ...connection(text), lastUsedAt: null }]}
+        connections={[listed(text, { lastUsedAt: null })]}
         connectorNames={{}}
       />
     ),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ConnectionsPage } from '../../src/views/pages/connections.tsx'
-import { connection, DAY, ID, MINUTE, member, NOW, PLAIN_LIST, render, VIEWER } from './fixtures.tsx'
+import { DAY, ID, listed, MINUTE, member, NO_COUNTS, NOW, PLAIN_LIST, render, VIEWER } from './fixtures.tsx'
 
 const { trouble: FINE } = PLAIN_LIST
 
@@ -9,7 +9,7 @@ function list(over: Partial<Parameters<typeof ConnectionsPage>[0]> = {}): Promis
     <ConnectionsPage
       member={member('Ada')}
       now={NOW}
-      connections={[connection('Reports')]}
+      connections={[listed('Reports')]}
       connectorNames={{}}
       {...PLAIN_LIST}
       {...over}
@@ -40,13 +40,14 @@ describe('the strip over the list', () => {
 
   it('names each kind with its number and leads to it, the worst first', async () => {
     const lines = await strip({
-      counts: { reauthorize: 1, failing: 2, ending: 3 },
+      counts: { reauthorize: 1, deciding: 4, failing: 2, ending: 3 },
       held: [{ ...GITHUB, own: true, connections: 12 }],
       secrets: [{ connector: 'google', name: 'Google', secretExpiresAt: NOW + 6 * DAY }],
     })
     expect(lines).toEqual([
       'bad /connections?state=reauthorize: 1 connection must be reconnected',
       'bad /connectors/github: GitHub refuses the OAuth app: 12 connections held',
+      'warn /connections?state=deciding: 4 connections with an account to choose',
       'warn /connections?state=failing: 2 connections with a failing service',
       'warn /connectors/google: The app secret of Google ends in 6 days',
       'calm /connections?state=ending: 3 connections with a consent that ends soon',
@@ -54,7 +55,7 @@ describe('the strip over the list', () => {
   })
 
   it('leaves out each kind that there is none of', async () => {
-    expect(await strip({ counts: { reauthorize: 0, failing: 0, ending: 2 } })).toHaveLength(1)
+    expect(await strip({ counts: { ...NO_COUNTS, ending: 2 } })).toHaveLength(1)
   })
 
   it('says that a secret has expired', async () => {
@@ -76,8 +77,26 @@ describe('the strip over the list', () => {
   })
 
   it('does not claim to have counted what it did not', async () => {
-    const [line] = await strip({ counts: { reauthorize: 1_000, failing: 0, ending: 0 } })
+    const [line] = await strip({ counts: { ...NO_COUNTS, reauthorize: 1_000 } })
     expect(line).toContain('1,000 connections or more must be reconnected')
+  })
+})
+
+describe('a row whose reconnect came back as another account', () => {
+  const stateCell = async (over: Parameters<typeof listed>[1]) => {
+    const html = await list({ connections: [listed('Reports', over)] })
+    return /<td class="cell-state">(.*?)<\/td>/.exec(html)?.[1]?.replaceAll(/<\/?time[^>]*>/g, '') ?? ''
+  }
+  const asks = '<span class="note warn">Another account came back: choose one. The choice ends in 5 h</span>'
+
+  it.each<[string, Parameters<typeof listed>[1]]>([
+    ['works', {}],
+    ['fails', { health: 'retrying' }],
+    ['is paused', { state: 'paused', paused: true }],
+    ['must be reconnected', { state: 'reauthorize', reason: 'grant_revoked' }],
+  ])('asks for the choice where the connection %s', async (_, over) => {
+    expect(await stateCell({ ...over, decideUntil: NOW + DAY / 5 })).toContain(asks)
+    expect(await stateCell({ ...over, decideUntil: null })).not.toContain('Another account')
   })
 })
 
@@ -92,7 +111,7 @@ describe('the three steps', () => {
     expect(nothing).not.toContain('<search>')
     const app = await list({ connections: [] })
     expect(done(app)).toEqual(['/connectors'])
-    const unused = { ...connection('Reports'), lastUsedAt: null }
+    const unused = listed('Reports', { lastUsedAt: null })
     const connected = await list({ connections: [unused] })
     expect(done(connected)).toEqual(['/connectors', '/connections/new'])
     expect(connected).toContain(`href="/connections/${ID}">Call it`)
@@ -102,7 +121,7 @@ describe('the three steps', () => {
     ['a workflow has called', {}],
     ['the list is narrowed', { connections: [], query: { ...PLAIN_LIST.query, q: 'x' } }],
     ['this is a later page', { connections: [], later: true }],
-    ['there are more', { connections: [{ ...connection('x'), lastUsedAt: null }], nextCursor: 'more' }],
+    ['there are more', { connections: [listed('x', { lastUsedAt: null })], nextCursor: 'more' }],
     ['the member may not connect', { connections: [], member: VIEWER }],
   ])('are gone once %s', async (_, over) => {
     expect(await list(over)).not.toContain('start-steps')

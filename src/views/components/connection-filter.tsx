@@ -32,6 +32,7 @@ const KINDS: { value: Need; label: string }[] = [
   { value: 'attention', label: 'Needs attention' },
   { value: 'reauthorize', label: STATE_NAMES.reauthorize },
   { value: 'held', label: 'OAuth app refused' },
+  { value: 'deciding', label: 'Account to choose' },
   { value: 'failing', label: 'Service failing' },
   { value: 'ending', label: 'Consent ends soon' },
 ]

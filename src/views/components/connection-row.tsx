@@ -1,6 +1,6 @@
 // One connection in the list: name, service, account, state with its reason, the quiet expiry bar, last use.
 
-import type { ConnectionSnapshot } from '../../domain/snapshot.ts'
+import type { ConnectionSnapshot, ListedConnection } from '../../domain/snapshot.ts'
 import { consentDeadline } from '../deadline.ts'
 import { pathWith } from '../format.ts'
 import { LifeBar } from './bar.tsx'
@@ -9,7 +9,7 @@ import { StateBadge, stateNote } from './state.tsx'
 import { Time, TimeOr } from './time.tsx'
 
 interface RowProps {
-  connection: ConnectionSnapshot
+  connection: ListedConnection
   connectorName: string
   /** File of public/icons. */
   icon?: string | undefined
@@ -19,7 +19,7 @@ interface RowProps {
 }
 
 export function ConnectionRow({ connection, connectorName, icon, lacking, now }: RowProps) {
-  const { id, name, account, state, health } = connection
+  const { id, name, account, state, health, decideUntil } = connection
   const note = stateNote(connection)
   const end = consentDeadline(connection, now)
   return (
@@ -34,6 +34,11 @@ export function ConnectionRow({ connection, connectorName, icon, lacking, now }:
       <td class="cell-account">{account ? <Account account={account} /> : <None />}</td>
       <td class="cell-state">
         <StateBadge state={state} health={health} />
+        {decideUntil === null ? null : (
+          <span class="note warn">
+            Another account came back: choose one. The choice ends <Time at={decideUntil} now={now} />
+          </span>
+        )}
         {note ? <span class="note">{note}</span> : null}
         {lacking && state !== 'reauthorize' ? <span class="note warn">{lacking}</span> : null}
         {end ? (

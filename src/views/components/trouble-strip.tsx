@@ -16,7 +16,7 @@ interface AppName {
 }
 
 export interface TroubleView {
-  counts: { reauthorize: number; failing: number; ending: number }
+  counts: { reauthorize: number; deciding: number; failing: number; ending: number }
   held: (AppName & { own: boolean; connections: number })[]
   secrets: (AppName & { secretExpiresAt: number })[]
 }
@@ -36,7 +36,8 @@ export function TroubleStrip({ trouble, member, now }: StripProps) {
     return end ? [{ ...secret, end }] : []
   })
   const seesApps = may(member.role, 'apps.manage')
-  const total = counts.reauthorize + counts.failing + counts.ending + held.length + ending.length
+  const connections = counts.reauthorize + counts.deciding + counts.failing + counts.ending
+  const total = connections + held.length + ending.length
   if (total === 0) return null
   return (
     <ul class="trouble" aria-label="What needs attention">
@@ -51,6 +52,11 @@ export function TroubleStrip({ trouble, member, now }: StripProps) {
           {amountOf(app.connections)} held
         </Item>
       ))}
+      {counts.deciding > 0 ? (
+        <Item tone="warn" href={listOf('deciding')}>
+          {amountOf(counts.deciding)} with an account to choose
+        </Item>
+      ) : null}
       {counts.failing > 0 ? (
         <Item tone="warn" href={listOf('failing')}>
           {amountOf(counts.failing)} with a failing service

@@ -1,7 +1,7 @@
 // The list of connections. Its order is the caller's: what needs attention comes first.
 
 import { may } from '../../domain/roles.ts'
-import type { ConnectionSnapshot } from '../../domain/snapshot.ts'
+import type { ListedConnection } from '../../domain/snapshot.ts'
 import {
   ConnectionFilter,
   isNarrowed,
@@ -18,7 +18,7 @@ import { Layout, type PageMember } from '../layout.tsx'
 interface ConnectionsProps {
   member: PageMember
   now: number
-  connections: ConnectionSnapshot[]
+  connections: ListedConnection[]
   connectorNames: Record<string, string>
   /** Files of public/icons, by connector. */
   icons?: Record<string, string | undefined>
