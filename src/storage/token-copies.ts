@@ -88,7 +88,7 @@ function isCopyMetadata(value: CopyMetadata | null): value is CopyMetadata {
   )
 }
 
-/** What the vault seals with purpose `token_copy`: a line of JSON, then the token as it is. */
+/** What the vault seals with purpose `edge_copy`: a line of JSON, then the token as it is. */
 export function copyText({ accessToken, ...about }: CopyPayload): string {
   return `${JSON.stringify(about)}\n${accessToken}`
 }
@@ -99,8 +99,9 @@ export function splitCopyText(text: string): { about: string; accessToken: strin
   return end < 0 ? undefined : { about: text.slice(0, end), accessToken: text.slice(end + 1) }
 }
 
+/** Its purpose is not the first one's, whose text had another form: each version leaves the other's copies unopened. */
 export function copyContext(workspaceId: string, connectionId: string): SealContext {
-  return { purpose: 'token_copy', workspaceId, recordId: connectionId }
+  return { purpose: 'edge_copy', workspaceId, recordId: connectionId }
 }
 
 function copyKey(connectionId: string): string {

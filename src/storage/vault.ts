@@ -18,7 +18,7 @@ export type SealPurpose =
   | 'verifier'
   | 'app_secret'
   | 'app_copy'
-  | 'token_copy'
+  | 'edge_copy'
   | 'sign_in_flow'
   | 'connect_done'
   | 'idempotent_answer'

@@ -203,6 +203,15 @@ describe('a copy that will not do', () => {
         await spoil(connected, { value })
       },
     ],
+    [
+      'holds a text of another form',
+      async (connected) => {
+        const { workspaceId, connectionId } = connected
+        const text = JSON.stringify({ accessToken: 'planted', tokenType: 'Bearer', scopes: [] })
+        const value = await testContext().vault.seal(copyContext(workspaceId, connectionId), text)
+        await spoil(connected, { value })
+      },
+    ],
     ['has no metadata', (connected) => spoil(connected, { metadata: null })],
     ['has empty metadata', (connected) => spoil(connected, { metadata: {} })],
     ['has metadata that is a text', (connected) => spoil(connected, { metadata: 'active' })],

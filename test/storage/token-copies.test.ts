@@ -95,7 +95,7 @@ describe('an edge copy', () => {
 
   it('is sealed for its connection and its workspace', () => {
     expect(copyContext('wsp_a', 'con_a')).toEqual({
-      purpose: 'token_copy',
+      purpose: 'edge_copy',
       workspaceId: 'wsp_a',
       recordId: 'con_a',
     })

@@ -38,7 +38,7 @@ describe('what is sealed', () => {
 })
 
 describe('a ciphertext that was moved', () => {
-  const PURPOSES: SealPurpose[] = ['verifier', 'app_secret', 'app_copy', 'token_copy', 'sign_in_flow']
+  const PURPOSES: SealPurpose[] = ['verifier', 'app_secret', 'app_copy', 'edge_copy', 'sign_in_flow']
   it.each<[string, Partial<SealContext>]>([
     ['another record', { recordId: 'con_b' }],
     ['another workspace', { workspaceId: 'wsp_b' }],
