@@ -1,5 +1,6 @@
-// `npm run bench`: the built Worker without the dev proxy and without its log, on loopback, against the barest Workers that do as much. One
-// run; the rows take turns, so that whatever else the machine does hits all of them.
+// `npm run bench`: the built Worker without the dev proxy and without its log, on loopback, against the barest Workers that do as much, and
+// against what a token and an object's answer cost at the least. One run; the rows take turns, so that whatever else the machine
+// does hits all of them.
 
 import process from 'node:process'
 import { startUpstream } from '../upstream/server.ts'
@@ -13,6 +14,8 @@ import { PUBLIC_URL, startEvergrant, startWorker } from './bench/start-worker.ts
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 0.5)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 9)
+/** The engine compiles what it has run some ten thousand times. */
+const WARM_UP_SECONDS = Number(process.env.BENCH_WARM_UP ?? 3)
 const WIDTHS = (process.env.BENCH_WIDTHS ?? '1,16,64').split(',').map(Number)
 
 const api = await startApi()
@@ -26,13 +29,23 @@ const before = ownRuntimes()
 const evergrant = await startEvergrant(upstream.origin)
 const pid = ownRuntimes().find((each) => !before.includes(each))
 const floor = await startWorker('floor', {})
+const sketch = await startWorker('sketch', {})
+const object = await startWorker('object', {
+  durableObjects: { OBJECT: { className: 'Answering', useSQLite: true } },
+})
 const pass = await startWorker('pass-through', { bindings: { UPSTREAM: api.origin } })
 
 try {
   const seeded = await seed(evergrant, { api: api.origin, upstream: upstream.origin })
-  const ports = { evergrant: evergrant.port, floor: floor.port, passThrough: pass.port }
+  const ports = {
+    evergrant: evergrant.port,
+    floor: floor.port,
+    sketch: sketch.port,
+    object: object.port,
+    passThrough: pass.port,
+  }
   const rows = rowsOf(ports, seeded)
-  for (const row of rows) await measure(row, 4, 0.3)
+  for (const row of rows) await measure(row, 16, WARM_UP_SECONDS)
   const results: Results = new Map()
   for (const width of WIDTHS) {
     for (let round = 0; round < ROUNDS; round++) {
@@ -49,7 +62,7 @@ try {
   const warm = rows.find(({ name }) => name === 'token, warm')
   if (warm && pid !== undefined) await printCpu(warm, pid)
 } finally {
-  for (const { worker } of [evergrant, floor, pass]) await worker.dispose()
+  for (const { worker } of [evergrant, floor, sketch, object, pass]) await worker.dispose()
   await upstream.close()
   api.close()
 }

@@ -16,6 +16,8 @@ export interface Row extends Load {
 export interface Ports {
   evergrant: number
   floor: number
+  sketch: number
+  object: number
   passThrough: number
 }
 
@@ -43,6 +45,7 @@ export function rowsOf(ports: Ports, { key, unknown, real, copies }: Seeded): Ro
       request: () => warm,
       status: 200,
     },
+    { name: 'sketch of a token', of: 'floor', port: ports.sketch, request: () => warm, status: 200 },
     {
       name: 'token, 1,000 connections',
       of: 'floor',
@@ -53,6 +56,7 @@ export function rowsOf(ports: Ports, { key, unknown, real, copies }: Seeded): Ro
       status: 200,
     },
     { name: 'token, no-cache', of: 'floor', target: 0.4, port: own, request: () => noCache, status: 200 },
+    { name: 'call to an object', of: 'floor', port: ports.object, request: () => bare, status: 200 },
     { name: 'pass-through', port: ports.passThrough, request: () => bare, status: 200 },
     { name: 'proxy', of: 'pass-through', target: 0.7, port: own, request: () => proxied, status: 200 },
     { name: 'malformed key', of: 'floor', target: 0.9, port: own, request: () => malformed, status: 401 },
