@@ -1,6 +1,5 @@
-// `npm run bench`: the built Worker without the dev proxy and without its log, on loopback, against the barest Workers that do as much, and
-// against what a token and an object's answer cost at the least. One run; the rows take turns, so that whatever else the machine
-// does hits all of them.
+// `npm run bench`: the built Worker, without the dev proxy and its log, on loopback, against the barest Workers that do as
+// much. One run; the rows take turns, so that whatever else the machine does hits all of them.
 
 import process from 'node:process'
 import { startUpstream } from '../upstream/server.ts'
