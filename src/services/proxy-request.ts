@@ -87,8 +87,10 @@ export async function proxyRequest(
   const headers = requestHeaders(ask.headers, fresh.value.api, fresh.value.accessToken)
   const second = await callUpstream({ ...call.value, headers }, limits)
   if (!second.ok) return second
-  const again = { response: second.value.response, token: fresh.value, url: call.value.url }
-  return ok(respond(ask, { ...again, ...(await beginningOf(second.value, fresh.value, limits)) }, limits))
+  const again = await lookAt(second.value, fresh.value, limits)
+  if (!again.ok) return again
+  const { response } = second.value
+  return ok(respond(ask, { response, token: fresh.value, url: call.value.url, ...again.value }, limits))
 }
 
 /** The current token with where it goes; a copy that does not say is asked of the object. */
@@ -173,11 +175,6 @@ async function lookAt(
 function letGo(response: Response, beginning: Beginning | undefined): void {
   const unread = beginning ? beginning.rest : response.body
   unread?.cancel().catch(() => undefined)
-}
-
-async function beginningOf(answer: UpstreamAnswer, token: AccessToken, limits: ProxyLimits) {
-  const seen = await lookAt(answer, token, limits)
-  return seen.ok && seen.value.beginning ? { beginning: seen.value.beginning } : {}
 }
 
 function respond(

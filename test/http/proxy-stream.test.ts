@@ -1,5 +1,5 @@
 import { createExecutionContext } from 'cloudflare:test'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { contextOf } from '../../src/http/configure.ts'
 import { toHex } from '../../src/lib/bytes.ts'
 import { proxyRequest } from '../../src/services/proxy-request.ts'
@@ -21,6 +21,7 @@ beforeAll(async () => {
   key = await (await newTenant()).key({ permissions: ['proxy'] })
   upstream = proxied({ key })
 })
+afterEach(() => vi.restoreAllMocks())
 
 function request(path: string, init: RequestInit = {}): Request {
   const headers = new Headers(init.headers)
@@ -139,6 +140,17 @@ describe('a service', () => {
       ok: false,
       error: { code: 'provider_unavailable', detail: expect.stringContaining('silent') },
     })
+  })
+
+  it.each([
+    ['stalls', '/stall'],
+    ['breaks off', '/broken'],
+  ])('that %s in the second answer, to a refreshed token, is too', async (_how, path) => {
+    const refused = vi.spyOn(globalThis, 'fetch')
+    refused.mockImplementationOnce(async () => new Response(null, { status: 401 }))
+    const answer = await quick(`${path}?header=content-length%3D100`)
+    expect(refused).toHaveBeenCalledTimes(2)
+    expect(answer).toMatchObject({ ok: false, error: { code: 'provider_unavailable' } })
   })
 
   it('that stalls in a long answer is cut', async () => {
