@@ -65,9 +65,17 @@ export async function callUpstream(
   const asked = fetch(url, { method, headers, body: sent, redirect: 'manual' }).then(ok, () => err(UNREACHED))
   const answer = await Promise.race([asked, givenUp])
   answered = true
-  if (answer.ok) return ok({ response: answer.value, watch })
+  if (answer.ok && canBePassedOn(answer.value)) return ok({ response: answer.value, watch })
   watch.stop()
-  return answer
+  if (!answer.ok) return answer
+  const { status, body: unread } = answer.value
+  unread?.cancel().catch(() => undefined)
+  return err(unavailable(`The service answered with the status ${status}, which cannot be passed on.`))
+}
+
+/** Some services answer beyond what HTTP knows (LinkedIn's 999); the runtime makes no such response. */
+function canBePassedOn({ status }: Response): boolean {
+  return status >= 200 && status <= 599
 }
 
 /** The first bytes of a body, up to the limit, and whether that was all of it. */

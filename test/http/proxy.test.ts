@@ -180,7 +180,7 @@ describe('what comes back', () => {
       .map(([name, value]) => `header=${encodeURIComponent(`${name}=${value}`)}`)
       .join('&')
 
-  it.each([200, 201, 204, 400, 403, 404, 409, 418, 429, 500, 502, 503])(
+  it.each([200, 201, 204, 205, 206, 299, 304, 400, 403, 404, 409, 418, 429, 500, 502, 503, 599])(
     'is the service’s own %i',
     async (status) => {
       const answer = await proxied({ key }).send(`/x?status=${status}`)
@@ -189,6 +189,11 @@ describe('what comes back', () => {
       expect(answer.headers.get('Content-Type')).not.toBe('application/problem+json')
     },
   )
+
+  it.each([600, 999])('of a status that no answer may have, %i, is told as a problem', async (status) => {
+    const told = await problem(await proxied({ key }).send(`/x?status=${status}`), 'provider_unavailable')
+    expect(told.detail).toContain(String(status))
+  })
 
   it('says nothing to a browser in our name', async () => {
     const lines = {
