@@ -222,6 +222,8 @@ const KEPT_BACK = new Set([
 ])
 const KEPT_BACK_FAMILIES =
   /^(access-control|cf|content-security-policy|cross-origin|evergrant|proxy|cdn|cloudflare|x-content-security-policy|x-webkit-csp)(-|$)|-cdn-cache-control$/
+/** No control character, which many a client refuses with the whole answer. */
+const PRINTABLE = /^[\t\x20-\x7e\x80-\uffff]*$/
 /** Types that a browser would run: they are downloads here. */
 const ACTIVE_TYPE = /html|svg|xml|javascript|ecmascript|pdf|x-shockwave/i
 
@@ -229,8 +231,8 @@ const ACTIVE_TYPE = /html|svg|xml|javascript|ecmascript|pdf|x-shockwave/i
 export function answerHeaders(from: Headers, calledUrl: URL, accessToken: string): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const [name, value] of from) {
-    if (KEPT_BACK.has(name) || KEPT_BACK_FAMILIES.test(name) || value.includes(accessToken)) continue
-    headers[name] = value
+    const keptBack = KEPT_BACK.has(name) || KEPT_BACK_FAMILIES.test(name) || !PRINTABLE.test(value)
+    if (!keptBack && !value.includes(accessToken)) headers[name] = value
   }
   const location = absolute(from.get('location'), calledUrl)
   if (location !== undefined && !location.includes(accessToken)) headers.location = location

@@ -133,10 +133,15 @@ async function prepare(
 
 async function takeBody(ask: ProxyAsk, limits: ProxyLimits): Promise<Result<UpstreamCall['body'], Failure>> {
   if (!ask.body || ask.method === 'GET' || ask.method === 'HEAD') return ok(null)
-  const announced = ask.headers.get('Content-Length')
-  const length = announced !== null && /^\d{1,15}$/.test(announced) ? Number(announced) : null
+  const length = announcedIn(ask.headers)
   if (length === null || length > limits.bufferBytes) return ok({ stream: ask.body, length })
   return readUpload(ask.body, length, limits)
+}
+
+/** How long a body says it is; null where it says nothing that is a length. */
+function announcedIn(headers: Headers): number | null {
+  const length = headers.get('Content-Length')
+  return length !== null && /^\d{1,15}$/.test(length) ? Number(length) : null
 }
 
 function isRepeatable({ body }: UpstreamCall): boolean {
@@ -157,14 +162,14 @@ async function lookAt(
   const { status, headers } = answer.response
   const signs = token.api?.deadToken ?? []
   const telling = maySayDead(signs, status) && /\bjson\b/i.test(headers.get('Content-Type') ?? '')
-  const length = headers.get('Content-Length')
-  const small = length !== null && Number(length) <= limits.bufferBytes
+  const length = announcedIn(headers)
+  const small = length !== null && length <= limits.bufferBytes
   if (status === 401 || !(telling || small)) {
     answer.watch.stop()
     return ok({ dead: status === 401 })
   }
   // What is unpacked on the way is longer than was announced.
-  const announced = length !== null && headers.get('Content-Encoding') === null ? Number(length) : null
+  const announced = headers.get('Content-Encoding') === null ? length : null
   const beginning = await readBeginning(answer, announced, limits)
   if (!beginning.ok) return beginning
   const dead = telling && beginning.value.complete && saysDead(signs, status, parsed(beginning.value.bytes))
@@ -191,8 +196,9 @@ function respond(
   if (!decoded) headers['content-encoding'] = coding
   const init = { status, statusText, headers, ...(decoded ? {} : { encodeBody: 'manual' as const }) }
   if (ask.method === 'HEAD' || [204, 205, 304].includes(status)) {
-    const length = from.get('Content-Length')
-    if (ask.method === 'HEAD' && length !== null && coding === null) headers['content-length'] = length
+    const length = announcedIn(from)
+    if (ask.method === 'HEAD' && length !== null && coding === null)
+      headers['content-length'] = String(length)
     return new Response(null, init)
   }
   const watch = TEXTUAL.test(from.get('Content-Type') ?? '') ? reflection(ask, token) : undefined

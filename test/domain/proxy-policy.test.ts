@@ -448,6 +448,11 @@ const CALLED = new URL('https://api.example.com/rest/v2/files/1')
 const answered = (headers: [string, string][]) => answerHeaders(new Headers(headers), CALLED, TOKEN)
 
 describe('an answer header', () => {
+  it('with a control character is kept back, in any script it is not', () => {
+    expect(answered([['x-name', 'a\u0001b']])).not.toHaveProperty('x-name')
+    expect(answered([['x-name', 'Grüße 🎉']])).toHaveProperty('x-name', 'Grüße 🎉')
+  })
+
   it.each([
     'Set-Cookie',
     'Set-Cookie2',

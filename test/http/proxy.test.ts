@@ -195,6 +195,16 @@ describe('what comes back', () => {
     expect(told.detail).toContain(String(status))
   })
 
+  it.each([
+    ['120', '120'],
+    ['abc', null],
+    ['99999999999999999999', null],
+  ])('to HEAD has the length that was said, where it is one: %s', async (said, told) => {
+    const answer = await proxied({ key }).send(`/x?header=content-length%3D${said}`, { method: 'HEAD' })
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('Content-Length')).toBe(told)
+  })
+
   it('says nothing to a browser in our name', async () => {
     const lines = {
       'set-cookie': '__Host-session=planted',
