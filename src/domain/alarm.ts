@@ -3,7 +3,7 @@
 import { nextStepAt } from './attention.ts'
 import type { Grant } from './grant.ts'
 import type { ConnectionRecord, JournalNote } from './record.ts'
-import { openNote, replayFrom } from './refresh-plan.ts'
+import { openNote, replayFrom, turnAt } from './refresh-plan.ts'
 import { callOverAt } from './refresh-policy.ts'
 
 /** A deletion that was cut is taken up again after this; one under way is over by then. */
@@ -80,8 +80,8 @@ function doubtEnds(grant: Grant, note: JournalNote): number | null {
 
 function refreshTime(record: ConnectionRecord, replayAt: number | undefined): number | null {
   const retryAt = record.trouble?.retryAt ?? 0
-  if (replayAt !== undefined) return Math.max(replayAt, retryAt)
+  if (replayAt !== undefined) return Math.max(replayAt, retryAt, turnAt(record))
   const due = record.grant?.dueAt ?? null
   if (record.trouble === null && due === null) return null
-  return Math.max(retryAt, due ?? 0, record.holdOff?.until ?? 0)
+  return Math.max(retryAt, due ?? 0, turnAt(record))
 }

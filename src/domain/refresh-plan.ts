@@ -35,19 +35,29 @@ export function planRefresh(record: ConnectionRecord, now: number, urgency: Urge
     const until = pauseUntil(record, urgency)
     if (now < until) return { do: 'wait', until }
   }
-  return { do: 'call', replay: note !== undefined && record.rules.replay.rule !== 'harmless' }
+  return { do: 'call', replay: isReplay(record) }
 }
 
 function pauseUntil(record: ConnectionRecord, urgency: 'background' | 'reader'): number {
-  const { trouble, holdOff, grant } = record
+  const { trouble, grant } = record
   const retryAt = trouble?.retryAt ?? 0
   if (urgency === 'background') {
     // Somebody may have refreshed while the background waited for its turn.
     const unasked = trouble === null && !openNote(record) ? (grant?.dueAt ?? Number.POSITIVE_INFINITY) : 0
-    return Math.max(retryAt, holdOff?.until ?? 0, unasked)
+    return Math.max(retryAt, turnAt(record), unasked)
   }
   // A refused app is probed in the background, by one connection at a time: readers leave it alone.
   return trouble?.class === 'config' ? Number.POSITIVE_INFINITY : retryAt
+}
+
+/** When the background has its turn at the app. A replay waits for none: its window would close. */
+export function turnAt(record: ConnectionRecord): number {
+  return isReplay(record) ? 0 : (record.holdOff?.until ?? 0)
+}
+
+/** Whether the next call presents a refresh token that an earlier one may have spent. */
+function isReplay(record: ConnectionRecord): boolean {
+  return openNote(record) !== undefined && record.rules.replay.rule !== 'harmless'
 }
 
 /** When an unsettled refresh token may be presented again; undefined where its rule allows no (further) replay. */

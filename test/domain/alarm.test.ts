@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DELETION_RESUME_MS, type Duty, dueDuties, nextAlarm } from '../../src/domain/alarm.ts'
 import type { ConnectionRecord, Debts, Deletion } from '../../src/domain/record.ts'
+import { planRefresh } from '../../src/domain/refresh-plan.ts'
 import {
   grantFixture,
   HOUR_MS,
@@ -266,6 +267,26 @@ describe('a lost answer', () => {
   it('does not put off the known deadline of the refresh token', () => {
     const grant = grantFixture({ refreshExpiresAt: NOW + 1_000, expiresAt: FAR })
     expect(next(open({ rule: 'never' }, { grant }))).toMatchObject({ duties: ['end_at_deadline'] })
+  })
+})
+
+describe('the turn of the background', () => {
+  const holdOff = { until: NOW + 300_000, reserved: false }
+
+  it.each<[string, ConnectionRecord['rules']['replay'], number]>([
+    ['is waited for where asking again is no replay', { rule: 'harmless' }, holdOff.until],
+    ['holds no replay back, for its window would close: grace', { rule: 'grace', windowSeconds: 60 }, OVER],
+    ['holds no replay back: once', { rule: 'once', pauseSeconds: 5 }, OVER],
+  ])('%s', (_, replay, at) => {
+    const record = recordFixture({
+      grant: grantFixture({ dueAt: NOW - 1 }),
+      journal: noteFixture(),
+      rules: rulesFixture(replay),
+      holdOff,
+    })
+    expect(next(record)).toEqual({ at, duties: ['refresh'] })
+    expect(planRefresh(record, at, 'background')).toMatchObject({ do: 'call' })
+    expect(planRefresh(record, at - 1, 'background')).toEqual({ do: 'wait', until: at })
   })
 })
 

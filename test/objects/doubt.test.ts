@@ -1,6 +1,6 @@
 // A refresh whose answer was lost: when it is asked again, what is served meanwhile, and how the doubt ends.
 
-import { runDurableObjectAlarm } from 'cloudflare:test'
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { saveApp } from '../../src/services/oauth-apps.ts'
 import { reportRejected } from '../../src/services/report-rejected.ts'
@@ -35,6 +35,10 @@ beforeEach(async () => {
 afterEach(realTime)
 
 const LOST = { ok: false, error: { code: 'reauthorization_required', reason: 'rotation_in_doubt' } }
+
+function alarmOf(connected: Connected): Promise<number | null> {
+  return runInDurableObject(stubOf(connected), (_instance, { storage }) => storage.getAlarm())
+}
 
 async function reportHeld(connected: Connected) {
   const { grant } = await storedRecord(connected)
@@ -88,6 +92,38 @@ describe('an answer that was seen to be lost', () => {
     advance(1_300)
     expect(await readToken(connected)).toMatchObject({ ok: true, value: { generation: 2 } })
     expect((await steer.stats()).max_in_flight_per_refresh_token).toBe(1)
+  })
+})
+
+describe('the turn of the background', () => {
+  it('holds no replay back, for the grace window would close', async () => {
+    const connected = await connect({ connector: 'local-lenient' })
+    const holdOff = { until: Date.now() + 600_000, reserved: false }
+    await editRecord(connected, (record) => ({ ...record, holdOff }))
+    await steer.nextToken({ do: 'drop', grant_type: 'refresh_token' })
+    advance(EXPIRED_MS)
+    await readToken(connected)
+    advance(1_300)
+    await runDurableObjectAlarm(stubOf(connected))
+    expect(await tokenRequests('refresh_token')).toBe(2)
+    expect(await detailOf(connected)).toMatchObject({ state: 'active', health: 'ok', generation: 2 })
+  })
+
+  it('is slept through where asking again is no replay', async () => {
+    const connected = await connect()
+    const until = Date.now() + 600_000
+    await editRecord(connected, (record) => ({
+      ...record,
+      rules: { ...record.rules, rotates: false, replay: { rule: 'harmless' } },
+      holdOff: { until, reserved: false },
+    }))
+    faults.crashAt = 'refresh:journaled'
+    advance(EXPIRED_MS)
+    await readToken(connected)
+    advance(CALL_OVER_MS)
+    await runDurableObjectAlarm(stubOf(connected))
+    expect(await tokenRequests('refresh_token')).toBe(0)
+    expect(await alarmOf(connected)).toBe(until)
   })
 })
 
