@@ -102,15 +102,25 @@ export class Keeper {
   async #endPending(): Promise<void> {
     const { store, now } = this.#object
     const record = store.load()
-    if (record?.state !== 'pending') return
+    if (record?.state !== 'pending' || (record.pendingUntil ?? 0) > now()) return
+    const ended = await this.#deleteRow(withEndOfPending(record, now()))
+    const current = store.load()
+    if (!current) return
+    if (current !== record) {
+      // A consent, a name or a new link came in that very moment. It stands, and its row is written again.
+      store.change(owe(current, { row: true, copy: false }, now()), now())
+    } else if (ended) await store.empty()
+    else store.keep({ ...current, pendingUntil: now() + PENDING_RETRY_MS }, now())
+  }
+
+  async #deleteRow(record: ConnectionRecord): Promise<boolean> {
     try {
-      await this.#parts.publisher.deleteRow(withEndOfPending(record, now()))
+      await this.#parts.publisher.deleteRow(record)
+      return true
     } catch {
       log('warn', { event: 'row_undeleted', connection: record.id })
-      store.keep({ ...record, pendingUntil: now() + PENDING_RETRY_MS }, now())
-      return
+      return false
     }
-    await store.empty()
   }
 
   /** Nobody decided in time: the other account's grant goes, unrevoked. */

@@ -12,6 +12,8 @@ export const faults = {
   /** Steps reached, oldest first. */
   seen: [] as Step[],
   d1Down: false,
+  /** Transactions reach D1 once this resolves, and find it as it is then. */
+  d1Slow: undefined as Promise<void> | undefined,
   kvDown: false,
   /** The next time this step is reached the object's own storage begins to fail, in this way. */
   storageFails: undefined as { from: Step; how: StorageFailure } | undefined,
@@ -36,6 +38,7 @@ export function mend(): void {
     crashes: 0,
     seen: [],
     d1Down: false,
+    d1Slow: undefined,
     kvDown: false,
     storageFails: undefined,
     storage: undefined,
@@ -66,11 +69,16 @@ export function starved<E extends Env>(env: E): E {
 function unsteady(db: D1Database): D1Database {
   const lost = () => Promise.reject(new Error('Network connection lost.'))
   const statement = { bind: () => statement, first: lost, run: lost, all: lost, raw: lost }
+  const slowly = async (statements: D1PreparedStatement[]) => {
+    await faults.d1Slow
+    return faults.d1Down ? lost() : db.batch(statements)
+  }
   const counted = guarded(db, () => {
     faults.d1Calls += 1
   })
   return new Proxy(counted, {
     get(target, name) {
+      if (name === 'batch' && faults.d1Slow) return (statements: D1PreparedStatement[]) => slowly(statements)
       if (!faults.d1Down) return Reflect.get(target, name)
       return () => {
         faults.d1Calls += 1
