@@ -5,6 +5,7 @@ import { applyEvent } from '../domain/apply-refresh.ts'
 import { toldLost } from '../domain/news.ts'
 import type { ConnectionRecord, Trigger } from '../domain/record.ts'
 import { log } from '../lib/log.ts'
+import { findConnectionRow } from '../storage/connections.ts'
 import { applyClock } from './clock.ts'
 import { findConnectorOf } from './credentials.ts'
 import type { IdentityChecker } from './identity-checker.ts'
@@ -51,20 +52,29 @@ export class Keeper {
   async nudge(ref: ConnectionRef, row: RowOfConnection): Promise<NudgeAnswer> {
     const { store, now } = this.#object
     const record = store.load()
-    if (!record) {
-      const { workspaceId, connectionId: id } = ref
-      const connector = await findConnectorOf(this.#object, { workspaceId, id, connector: row.connector })
-      if (!connector) return { result: 'failed' }
-      store.change(owe(recordOfRow(ref, row, connector, now()), { row: true, copy: false }, now()), now())
-      await this.#parts.publisher.pay()
-      return { result: 'empty' }
-    }
+    if (!record) return { result: await this.#rebuild(ref, row) }
     if (!record.deletion) {
       const current = record.revision < row.revision ? restored(record, row, now()) : record
       store.change(owe(current, { row: true, copy: false }, now()), now())
     }
     await this.keepAlive('cron')
     return { result: store.load()?.debts ? 'failed' : 'ok' }
+  }
+
+  /** A row that is gone by now is that of a connection which ended while this call was on its way. */
+  async #rebuild(ref: ConnectionRef, row: RowOfConnection): Promise<NudgeAnswer['result']> {
+    const { store, db, now } = this.#object
+    const { workspaceId, connectionId: id } = ref
+    const [there] = await Promise.allSettled([findConnectionRow(db, workspaceId, id)])
+    if (there.status === 'rejected') return 'failed'
+    if (!there.value) return 'ok'
+    const connector = await findConnectorOf(this.#object, { workspaceId, id, connector: row.connector })
+    if (!connector) return 'failed'
+    // Two of these calls may have come at once.
+    if (store.load()) return 'ok'
+    store.change(owe(recordOfRow(ref, row, connector, now()), { row: true, copy: false }, now()), now())
+    await this.#parts.publisher.pay()
+    return 'empty'
   }
 
   async #do(duty: Duty, trigger: Trigger): Promise<void> {

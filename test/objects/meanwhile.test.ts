@@ -4,19 +4,24 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ConnectionRecord } from '../../src/domain/record.ts'
+import { removeConnection } from '../../src/services/remove-connection.ts'
 import { advance, realTime } from '../setup/clock.ts'
 import { faults, mend } from '../setup/faults.ts'
 import {
   type Connected,
+  connect,
   consent,
   editRecord,
   finish,
+  loseStorage,
+  nudge,
   readToken,
   rowOf,
   start,
   steer,
   storedRecord,
   stubOf,
+  testContext,
 } from '../setup/harness.ts'
 
 beforeEach(async () => {
@@ -75,4 +80,39 @@ describe('the end of a pending connection', () => {
       expect(await rowOf(started)).toMatchObject({ state: 'active', generation: 1 })
     },
   )
+})
+
+describe('the cron, with a row of before', () => {
+  it('brings no connection back that has ended since', async () => {
+    const started = await start()
+    const row = await rowOf(started)
+    await editRecord(started, (record) => ({ ...record, pendingUntil: Date.now() }))
+    await runDurableObjectAlarm(stubOf(started))
+    expect(await rowOf(started)).toBeNull()
+    expect(await nudge(started, row ?? {})).toEqual({ result: 'ok' })
+    expect(await rowOf(started)).toBeNull()
+    expect(await stored(started)).toBeUndefined()
+  })
+
+  it('brings no connection back that was deleted since', async () => {
+    const connected = await connect()
+    const row = await rowOf(connected)
+    await removeConnection(testContext(), { ...connected, actor: connected.id }, Date.now())
+    advance(121_000)
+    await runDurableObjectAlarm(stubOf(connected))
+    expect(await stored(connected)).toBeUndefined()
+    expect(await nudge(connected, row ?? {})).toEqual({ result: 'ok' })
+    expect(await rowOf(connected)).toBeNull()
+    expect(await stored(connected)).toBeUndefined()
+  })
+
+  it('leaves what it cannot look up alone, and comes again', async () => {
+    const connected = await connect()
+    const row = await rowOf(connected)
+    await loseStorage(connected)
+    faults.d1Down = true
+    expect(await nudge(connected, row ?? {}).catch(() => 'thrown')).toEqual({ result: 'failed' })
+    faults.d1Down = false
+    expect(await nudge(connected)).toEqual({ result: 'empty' })
+  })
 })
