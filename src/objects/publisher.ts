@@ -42,8 +42,10 @@ export class Publisher {
     const record = store.load()
     if (!record || !mayPublish(record, generation)) return
     const lifeEnd = copyLifeEnd(record.grant.expiresAt, now())
-    // Noted first: a put that seems to fail may have arrived, and a refused one is not tried again.
-    store.keep({ ...record, publishedGeneration: generation, copyLivesUntil: lifeEnd }, now())
+    // Noted first: a put that seems to fail may have arrived, and a refused one is not tried again. Then the copy before
+    // it is still there, for as long as that one lives.
+    const copyLivesUntil = Math.max(record.copyLivesUntil, lifeEnd)
+    store.keep({ ...record, publishedGeneration: generation, copyLivesUntil }, now())
     await this.#chain(async () => {
       const current = store.load()
       if (!current || !mayServe(current, generation)) return
@@ -69,10 +71,11 @@ export class Publisher {
     }).catch(() => log('warn', { event: 'copy_refused', connection: record.id }))
   }
 
-  /** Pays what is owed; runs one after the other, and never throws. */
+  /** Pays what is owed; runs one after the other. Throws what the object's own storage throws, and nothing else. */
   pay(): Promise<void> {
-    this.#paying = this.#paying.then(() => this.#payOnce())
-    return this.#paying
+    const paid = this.#paying.then(() => this.#payOnce())
+    this.#paying = paid.catch(() => undefined)
+    return paid
   }
 
   /** The copy that says a connection is gone. Throws what KV throws. */
@@ -136,8 +139,14 @@ export class Publisher {
     const { kv, store, now } = this.#object
     const lifeEnd = copyLifeEnd(Math.max(record.copyLivesUntil, now()) + PUT_PAUSE_MS, now())
     await this.#chain(async () => {
-      const latest = store.load() ?? record
-      await putCopy(kv, record.id, { metadata: metadataOf(latest), sealed: '' }, lifeEnd)
+      const latest = store.load()
+      const metadata = metadataOf(latest ?? record)
+      // It may outlive the copy whose place it takes, and would be wrong itself once the state is another.
+      const mayBeWrong = metadata.state === 'paused' || metadata.state === 'reauthorize'
+      if (latest && mayBeWrong) {
+        store.keep({ ...latest, copyLivesUntil: Math.max(latest.copyLivesUntil, lifeEnd) }, now())
+      }
+      await putCopy(kv, record.id, { metadata, sealed: '' }, lifeEnd)
     })
   }
 

@@ -4,6 +4,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ConnectionRecord } from '../../src/domain/record.ts'
+import { setConnectionPaused } from '../../src/services/change-connection.ts'
 import { removeConnection } from '../../src/services/remove-connection.ts'
 import { advance, realTime } from '../setup/clock.ts'
 import { faults, mend } from '../setup/faults.ts'
@@ -11,17 +12,20 @@ import {
   type Connected,
   connect,
   consent,
+  copyOf,
   editRecord,
   finish,
   loseStorage,
   nudge,
   readToken,
+  reconnect,
   rowOf,
   start,
   steer,
   storedRecord,
   stubOf,
   testContext,
+  until,
 } from '../setup/harness.ts'
 
 beforeEach(async () => {
@@ -114,5 +118,77 @@ describe('the cron, with a row of before', () => {
     expect(await nudge(connected, row ?? {}).catch(() => 'thrown')).toEqual({ result: 'failed' })
     faults.d1Down = false
     expect(await nudge(connected)).toEqual({ result: 'empty' })
+  })
+})
+
+/** The token at the edge, as its second reader leaves it. */
+async function published(connected: Connected): Promise<void> {
+  await readToken(connected)
+  await readToken(connected)
+  await until(async () => (await copyOf(connected)).value !== null)
+}
+
+const pause = (connected: Connected, paused: boolean) =>
+  setConnectionPaused(testContext(), { ...connected, actor: connected.id }, paused, Date.now())
+
+describe('a copy at the edge', () => {
+  it('is replaced by a pause although the copy of a later, shorter-lived token was refused', async () => {
+    const connected = await connect()
+    await steer.nextToken({ do: 'edit', set: { expires_in: 7200 }, grant_type: 'refresh_token' })
+    await stubOf(connected).refreshNow(connected)
+    await published(connected)
+    await stubOf(connected).refreshNow(connected)
+    faults.kvDown = true
+    await readToken(connected)
+    await readToken(connected)
+    await until(async () => (await storedRecord(connected)).publishedGeneration === 3)
+    faults.kvDown = false
+    advance(200_000)
+    await pause(connected, true)
+    expect(await copyOf(connected)).toMatchObject({ value: '', metadata: { state: 'paused' } })
+  })
+
+  it('that says paused does not outlive the pause, however near the end of the token was', async () => {
+    const connected = await connect()
+    await published(connected)
+    const { copyLivesUntil } = await storedRecord(connected)
+    advance(copyLivesUntil - Date.now() - 1_000)
+    await pause(connected, true)
+    expect(await copyOf(connected)).toMatchObject({ metadata: { state: 'paused' } })
+    advance(10_000)
+    await pause(connected, false)
+    expect(await copyOf(connected)).toMatchObject({ metadata: { state: 'active' } })
+  })
+
+  it('that says reauthorize does not outlive a reconnect', async () => {
+    const connected = await connect()
+    await published(connected)
+    const { copyLivesUntil } = await storedRecord(connected)
+    advance(copyLivesUntil - Date.now() - 1_000)
+    await steer.nextToken({ do: 'invalid_grant', grant_type: 'refresh_token' })
+    await stubOf(connected).refreshNow(connected)
+    expect(await copyOf(connected)).toMatchObject({ metadata: { state: 'reauthorize' } })
+    advance(10_000)
+    await reconnect(connected)
+    expect(await copyOf(connected)).toMatchObject({ metadata: { state: 'active' } })
+  })
+})
+
+describe('what is owed', () => {
+  it('is paid once storage takes writes again', async () => {
+    const connected = await connect()
+    await runInDurableObject(stubOf(connected), async (instance) => {
+      const rename = (name: string) => instance.rename({ ...connected, name })
+      const letGo = slowD1()
+      const first = rename('One')
+      await until(async () => faults.d1Calls > 0)
+      faults.storage = 'put'
+      letGo()
+      expect(await first).toMatchObject({ ok: false, error: { code: 'temporarily_unavailable' } })
+      faults.storage = undefined
+      expect(await rename('Two')).toMatchObject({ ok: true })
+    })
+    expect(await rowOf(connected)).toMatchObject({ name: 'Two' })
+    expect(await storedRecord(connected)).toMatchObject({ debts: null })
   })
 })
