@@ -147,8 +147,10 @@ export class Authorizer {
     if (!credentials || !verifier.ok) {
       return this.#consent.fail({ kind: 'exchange_failed', at: now(), detail: null })
     }
-    const { outcome } = await withSecrets(credentials.app, (app) =>
-      exchangeCode(
+    let sentAt = now()
+    const { outcome } = await withSecrets(credentials.app, (app) => {
+      sentAt = now()
+      return exchangeCode(
         {
           server: credentials.server,
           app,
@@ -161,12 +163,12 @@ export class Authorizer {
           redirectUri: pending.redirectUri,
           verifier: verifier.value,
         },
-        now(),
-      ),
-    )
+        sentAt,
+      )
+    })
     await this.#object.step('connect:exchanged')
     if (outcome.kind !== 'tokens') return this.#consent.fail(failureNotice(outcome, now()))
-    return this.#consent.accept(credentials, pending, outcome.answer)
+    return this.#consent.accept(credentials, pending, outcome.answer, sentAt)
   }
 }
 

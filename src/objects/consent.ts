@@ -34,16 +34,18 @@ export class Consent {
     this.#publisher = publisher
   }
 
-  /** @param credentials resolved with the connection's params so far */
+  /**
+   * @param found resolved with the connection's params so far
+   * @param obtainedAt when its request left: the token's life began then, at the earliest
+   */
   async accept(
     found: Credentials,
     pending: PendingAuthorization,
     answer: TokenAnswer,
+    obtainedAt: number,
   ): Promise<AuthorizationOutcome> {
     const { store, now } = this.#object
     const { connector, app } = found
-    // The token's life has begun: what is asked below may take a while.
-    const obtainedAt = now()
     const named = withParams(found, answer.params ?? {})
     if (!named) return this.fail({ kind: 'exchange_failed', at: now(), detail: null })
     const more = await this.#ask(fetchAfterConnect, named, answer.accessToken)

@@ -58,8 +58,10 @@ export class Newcomer {
     const found = await this.#prepare(ask)
     if (!found.ok) return found
     const credentials = found.value
-    const { outcome } = await withSecrets(credentials.app, (app) =>
-      refreshGrant(
+    let sentAt = now()
+    const { outcome } = await withSecrets(credentials.app, (app) => {
+      sentAt = now()
+      return refreshGrant(
         {
           server: credentials.server,
           app,
@@ -67,9 +69,9 @@ export class Newcomer {
           deadlineMs: deadlines.tokenCallMs,
         },
         ask.refreshToken,
-        now(),
-      ),
-    )
+        sentAt,
+      )
+    })
     if (outcome.kind === 'failed') return err(refusalOf(outcome))
     const answer = { ...outcome.answer, refreshToken: outcome.answer.refreshToken ?? ask.refreshToken }
     const record = await this.#store(ask, credentials, now() + IMPORT_LIFE_MS)
@@ -88,7 +90,7 @@ export class Newcomer {
       expiresAt: now() + IMPORT_LIFE_MS,
       consumedAt: now(),
     }
-    const accepted = await this.#consent.accept(credentials, pending, answer)
+    const accepted = await this.#consent.accept(credentials, pending, answer, sentAt)
     if (accepted.kind === 'finished' && accepted.active) return this.#describe()
     const other = accepted.kind === 'finished' && accepted.notice.kind === 'other_account'
     const message = other

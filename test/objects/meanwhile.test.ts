@@ -17,6 +17,7 @@ import {
   finish,
   loseStorage,
   nudge,
+  putRecord,
   readToken,
   reconnect,
   rowOf,
@@ -25,6 +26,7 @@ import {
   storedRecord,
   stubOf,
   testContext,
+  tokenRequests,
   until,
 } from '../setup/harness.ts'
 
@@ -190,5 +192,38 @@ describe('what is owed', () => {
     })
     expect(await rowOf(connected)).toMatchObject({ name: 'Two' })
     expect(await storedRecord(connected)).toMatchObject({ debts: null })
+  })
+})
+
+describe('an object that somebody restored to before its connection was deleted', () => {
+  // A missing row is no proof of a deletion: it is as well what a restore of D1 leaves, and the object writes it again.
+  it('is in the list again, as what its grant has become', async () => {
+    const connected = await connect()
+    const before = await storedRecord(connected)
+    await removeConnection(testContext(), { ...connected, actor: connected.id }, Date.now())
+    advance(121_000)
+    await runDurableObjectAlarm(stubOf(connected))
+    expect(await rowOf(connected)).toBeNull()
+    await putRecord(connected, before)
+    expect(await readToken(connected)).toMatchObject({
+      ok: false,
+      error: { code: 'reauthorization_required', reason: 'grant_revoked' },
+    })
+    await until(async () => (await rowOf(connected))?.state === 'reauthorize')
+  })
+})
+
+describe('the life of a token', () => {
+  it('is counted from before the exchange: a slow answer is served no longer than the service takes it', async () => {
+    const started = await start()
+    const query = await consent(started.authorizeUrl)
+    await steer.nextToken({ do: 'delay_answer', ms: 300, grant_type: 'authorization_code' })
+    const sentAt = advance(0)
+    const finished = finish(started, query)
+    await until(async () => (await tokenRequests('authorization_code')) === 1)
+    advance(9_000)
+    await finished
+    const { grant } = await storedRecord(started)
+    expect(grant).toMatchObject({ obtainedAt: sentAt, expiresAt: sentAt + 120_000 })
   })
 })
