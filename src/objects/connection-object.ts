@@ -241,7 +241,7 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
     }
     const publisher = new Publisher(object)
     const refresher = new Refresher(object)
-    const remover = new Remover(object, publisher)
+    const remover = new Remover(object, { publisher, refresher })
     const checker = new IdentityChecker(object, refresher)
     const later = (work: Promise<unknown>) => this.ctx.waitUntil(work)
     return {

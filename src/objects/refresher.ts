@@ -9,11 +9,12 @@ import { log } from '../lib/log.ts'
 import { refreshGrant, type TokenOutcome } from '../oauth/token-endpoint.ts'
 import { dropOldSecret, type OwnedApp } from '../storage/oauth-apps.ts'
 import { keepAppCopy } from './app-copy.ts'
-import { boundOf, type Credentials, type CredentialsFailure, findGrantCredentials } from './credentials.ts'
+import { boundOf, type Credentials, findGrantCredentials } from './credentials.ts'
 import { openGrant, sealGrant } from './grant-seal.ts'
 import { historyEvent, type ObjectContext } from './object-context.ts'
 import { owe } from './publisher.ts'
 import { ROW_EVERY_MS } from './row.ts'
+import { APP_REPLACED, CREDENTIALS_FAILURE, GRANT_UNREADABLE } from './unsent.ts'
 import { withSecrets } from './with-secrets.ts'
 
 export interface RefreshRequest {
@@ -33,6 +34,11 @@ export class Refresher {
 
   get busy(): boolean {
     return this.#inFlight !== undefined
+  }
+
+  /** When no refresh is in flight any more. */
+  async settled(): Promise<void> {
+    await this.#inFlight?.catch(() => undefined)
   }
 
   /** Joins the refresh in flight, or starts one where the plan allows it. Resolves when its outcome is stored. */
@@ -176,6 +182,11 @@ export class Refresher {
         note.startedAt,
       )
       const current = store.load()
+      if (current?.deletion?.phase === 'marked' && current.generation === before.generation) {
+        // What the service gave last is what there is to revoke.
+        store.change({ ...current, grant }, at)
+        return store.sync()
+      }
       // A reconnect or a delete came first: what it stored stands, and this result is dropped.
       if (!current || !isSameGrant(current, before)) return
       const { scopes: answered, params } = outcome.answer
@@ -229,48 +240,6 @@ export class Refresher {
   #remember(event: Parameters<typeof historyEvent>[0]): void {
     this.#object.store.remember(historyEvent(event))
   }
-}
-
-const CREDENTIALS_FAILURE: Record<CredentialsFailure, RefreshFailure> = {
-  missing: {
-    class: 'config',
-    retryAfterMs: null,
-    hint: null,
-    unsent: true,
-    detail: 'No complete OAuth app is configured for this service.',
-  },
-  unreadable: {
-    class: 'transient',
-    retryAfterMs: null,
-    hint: null,
-    unsent: true,
-    detail: 'The OAuth app could not be read.',
-  },
-  moved: {
-    class: 'config',
-    retryAfterMs: null,
-    hint: null,
-    unsent: true,
-    detail:
-      'The addresses of this service were changed after the consent, and what it gave is not sent to others. Reconnect, or restore the addresses.',
-  },
-}
-
-const GRANT_UNREADABLE: RefreshFailure = {
-  class: 'transient',
-  retryAfterMs: null,
-  hint: null,
-  unsent: true,
-  detail: 'The stored grant cannot be opened. ENCRYPTION_KEYS must still hold the key it was sealed with.',
-}
-
-const APP_REPLACED: RefreshFailure = {
-  class: 'config',
-  retryAfterMs: null,
-  hint: null,
-  unsent: true,
-  detail:
-    'The OAuth app was replaced by one with another client ID. Reconnect, or restore the app this connection was made with.',
 }
 
 function newNote(record: ConnectionRecord, trigger: Trigger, replay: boolean, now: number): JournalNote {

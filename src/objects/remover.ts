@@ -9,6 +9,7 @@ import { findGrantCredentials } from './credentials.ts'
 import { openGrant } from './grant-seal.ts'
 import { historyEvent, type ObjectContext } from './object-context.ts'
 import type { Publisher } from './publisher.ts'
+import type { Refresher } from './refresher.ts'
 
 const EMPTY_AFTER_MS = 120_000
 
@@ -30,11 +31,13 @@ const INTERRUPTED: RevocationReport = {
 export class Remover {
   readonly #object: ObjectContext
   readonly #publisher: Publisher
+  readonly #refresher: Refresher
   #running: Promise<void> | undefined
 
-  constructor(object: ObjectContext, publisher: Publisher) {
+  constructor(object: ObjectContext, parts: { publisher: Publisher; refresher: Refresher }) {
     this.#object = object
-    this.#publisher = publisher
+    this.#publisher = parts.publisher
+    this.#refresher = parts.refresher
   }
 
   /** Undefined where there is nothing to remove. Asked again, it answers with the first report. */
@@ -86,12 +89,15 @@ export class Remover {
     await this.#clear()
   }
 
-  async #revoke(record: ConnectionRecord): Promise<void> {
+  async #revoke(marked: ConnectionRecord): Promise<void> {
     const { store, deadlines, config, now } = this.#object
     // What readers hold at the edge must stop serving before anything else.
-    if (record.copyLivesUntil > now()) await this.#tombstone(record)
+    if (marked.copyLivesUntil > now()) await this.#tombstone(marked)
     // Null: there is nothing to revoke, or a sibling needs it.
-    if (record.deletion?.report.revoked !== false) return
+    if (marked.deletion?.report.revoked !== false) return
+    // A refresh that had left before may bring another token: that is the one to revoke, and this one is spent.
+    await Promise.race([this.#refresher.settled(), scheduler.wait(deadlines.revocationMs)])
+    const record = store.load() ?? marked
     // The intent is stored first: an attempt that a crash cuts is reported, and never made twice.
     this.#update(record, { phase: 'revoking' })
     await store.sync()

@@ -227,3 +227,33 @@ describe('the life of a token', () => {
     expect(grant).toMatchObject({ obtainedAt: sentAt, expiresAt: sentAt + 120_000 })
   })
 })
+
+describe('a deletion during a refresh', () => {
+  it('revokes what the service gave last, and keeps nothing of it', async () => {
+    const connected = await connect()
+    await steer.nextToken({ do: 'delay_answer', ms: 400, grant_type: 'refresh_token' })
+    const refreshed = stubOf(connected).refreshNow(connected)
+    await until(async () => (await tokenRequests('refresh_token')) === 1)
+    const removed = await removeConnection(testContext(), { ...connected, actor: connected.id }, Date.now())
+    expect(removed).toMatchObject({ ok: true, value: { report: { revoked: true } } })
+    await refreshed
+    const presented = (await steer.requests({ path: '/token' })).map((each) => each.refresh_token_sha256)
+    const [revoked, ...more] = await steer.requests({ path: '/token/revocation' })
+    expect(more).toEqual([])
+    expect(presented).not.toContain(revoked?.refresh_token_sha256)
+    expect(await stored(connected)).toMatchObject({ grant: null, deletion: { phase: 'cleared' } })
+  })
+
+  it('does not wait for a service that does not answer', async () => {
+    faults.deadlines = { revocationMs: 300 }
+    const connected = await connect()
+    await steer.nextToken({ do: 'hang', grant_type: 'refresh_token' })
+    const refreshed = stubOf(connected).refreshNow(connected)
+    await until(async () => (await tokenRequests('refresh_token')) === 1)
+    await removeConnection(testContext(), { ...connected, actor: connected.id }, Date.now())
+    expect(await stored(connected)).toMatchObject({ grant: null, deletion: { phase: 'cleared' } })
+    await steer.reset()
+    await refreshed
+    expect(await stored(connected)).toMatchObject({ grant: null, deletion: { phase: 'cleared' } })
+  })
+})
