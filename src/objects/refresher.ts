@@ -206,8 +206,10 @@ export class Refresher {
 
   /** A newer secret that worked is the only one from now on. */
   async #settleSecrets(record: ConnectionRecord, app: OwnedApp, usedFallback: boolean): Promise<void> {
-    if (app.fallbackSecret === null || usedFallback) return
-    await dropOldSecret(this.#object.db, app.owner, record.appConnector).catch(() =>
+    const { owner: workspaceId, version } = app
+    if (app.fallbackSecret === null || usedFallback || version === undefined) return
+    const proven = { workspaceId, connector: record.appConnector, version }
+    await dropOldSecret(this.#object.db, proven).catch(() =>
       log('warn', { event: 'old_secret_kept', connector: record.appConnector }),
     )
   }

@@ -13,6 +13,8 @@ export const DEPLOYMENT = 'deployment'
 export interface OwnedApp extends OAuthApp {
   owner: string
   fallbackSecret: string | null
+  /** Of the row it was read from; absent for the deployment's, and in copies of before. */
+  version?: number
 }
 
 export type AppRow = Omit<typeof oauthApps.$inferSelect, 'secretSealed' | 'nextSecretSealed'> & {
@@ -41,15 +43,25 @@ export async function findWorkspaceApp(
     clientSecret: next ?? current,
     fallbackSecret: next === null ? null : current,
     params: row.params,
+    version: row.version,
   }
 }
 
-/** The newer secret has refreshed once: the older one is forgotten. */
-export async function dropOldSecret(db: Database, workspaceId: string, connector: string): Promise<void> {
+/** The newer secret of this version has refreshed once: the older one is forgotten. One saved since has proved nothing. */
+export async function dropOldSecret(
+  db: Database,
+  { workspaceId, connector, version }: { workspaceId: string; connector: string; version: number },
+): Promise<void> {
   await db
     .update(oauthApps)
     .set({ secretSealed: sql`${oauthApps.nextSecretSealed}`, nextSecretSealed: null })
-    .where(and(ofWorkspace(workspaceId, connector), isNotNull(oauthApps.nextSecretSealed)))
+    .where(
+      and(
+        ofWorkspace(workspaceId, connector),
+        eq(oauthApps.version, version),
+        isNotNull(oauthApps.nextSecretSealed),
+      ),
+    )
 }
 
 export async function listWorkspaceApps(db: Database, workspaceId: string): Promise<AppRow[]> {

@@ -18,6 +18,7 @@ import {
   stubOf,
   testContext,
   tokenRequests,
+  until,
 } from '../setup/harness.ts'
 import { UPSTREAM_SECRETS } from '../setup/variables.ts'
 
@@ -151,6 +152,25 @@ describe('two live secrets', () => {
     expect(await detailOf(connected)).toMatchObject({ generation: 3 })
     expect(await ownApp(member)).toMatchObject({ rotating: false })
     expect(await tokenRequests('refresh_token')).toBe(3)
+  })
+})
+
+describe('a secret that is saved while a refresh with the one before it is under way', () => {
+  it('is not taken for the one that worked: there is an older one to go back to', async () => {
+    const member = await newMember()
+    await saveOwn(member, UPSTREAM_SECRETS.crm)
+    const connected = await connect({ member })
+    await saveOwn(member, UPSTREAM_SECRETS.crm)
+    await steer.nextToken({ do: 'delay_answer', ms: 400, grant_type: 'refresh_token' })
+    advance(DUE_MS)
+    const alarm = runDurableObjectAlarm(stubOf(connected))
+    await until(async () => (await tokenRequests('refresh_token')) === 1)
+    await saveOwn(member, 'mistyped')
+    await alarm
+    expect(await ownApp(member)).toMatchObject({ rotating: true })
+    advance(DUE_MS)
+    await runDurableObjectAlarm(stubOf(connected))
+    expect(await detailOf(connected)).toMatchObject({ state: 'active', generation: 3, trouble: null })
   })
 })
 

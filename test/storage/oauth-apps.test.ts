@@ -49,6 +49,7 @@ describe('a workspace’s OAuth app', () => {
       clientSecret: SECRET,
       fallbackSecret: null,
       params: { tenant: 't' },
+      version: 1,
     })
   })
 
@@ -136,7 +137,9 @@ describe('two live secrets', () => {
     await save({ clientSecret: 'second-secret' })
     expect(await find()).toMatchObject({ clientSecret: 'second-secret', fallbackSecret: SECRET })
     expect(await listWorkspaceApps(db, own)).toMatchObject([{ rotating: true }])
-    await dropOldSecret(db, own, 'google')
+    await dropOldSecret(db, { workspaceId: own, connector: 'google', version: 1 })
+    expect(await find()).toMatchObject({ fallbackSecret: SECRET })
+    await dropOldSecret(db, { workspaceId: own, connector: 'google', version: 2 })
     expect(await find()).toMatchObject({ clientSecret: 'second-secret', fallbackSecret: null })
     expect(await listWorkspaceApps(db, own)).toMatchObject([{ rotating: false }])
   })
@@ -162,7 +165,7 @@ describe('two live secrets', () => {
 
   it('drops nothing where there is one', async () => {
     await save()
-    await dropOldSecret(db, own, 'google')
+    await dropOldSecret(db, { workspaceId: own, connector: 'google', version: 1 })
     expect(await find()).toMatchObject({ clientSecret: SECRET, fallbackSecret: null })
   })
 })
