@@ -45,6 +45,9 @@ type Walk = Pick<Context, 'kv' | 'vault' | 'connections' | 'config'>
 /** Methods that would show the request, token and all, or are no requests. */
 const REFUSED_METHODS = /^(TRACE|TRACK|CONNECT)$/i
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+/** A tab is allowed in a reason, but a response cannot be made with it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const UNPRINTABLE = /[\u0000-\u001f\u007f]/g
 const TEXTUAL = /json|text|xml|x-www-form-urlencoded/i
 
 export async function proxyRequest(
@@ -188,7 +191,8 @@ function respond(
   limits: ProxyLimits,
 ): Response {
   const { response, token, url, beginning } = answered
-  const { status, statusText, headers: from } = response
+  const { status, headers: from } = response
+  const statusText = response.statusText.replace(UNPRINTABLE, ' ')
   const headers = answerHeaders(from, url, token.accessToken)
   const coding = from.get('Content-Encoding')
   // The runtime has undone these two; whatever else there is stays as it came.

@@ -190,6 +190,11 @@ describe('what comes back', () => {
     },
   )
 
+  it('keeps a reason that a response cannot be made with out of the way', async () => {
+    const answer = await proxied({ key }).send(`/x?reason=${encodeURIComponent('All\twell')}`)
+    expect([answer.status, answer.statusText]).toEqual([200, 'All well'])
+  })
+
   it.each([600, 999])('of a status that no answer may have, %i, is told as a problem', async (status) => {
     const told = await problem(await proxied({ key }).send(`/x?status=${status}`), 'provider_unavailable')
     expect(told.detail).toContain(String(status))

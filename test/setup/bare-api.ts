@@ -114,6 +114,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, left: 
       for await (const chunk of request) body += String(chunk)
       const status = Number(url.searchParams.get('status') ?? 200)
       const text = url.searchParams.get('text')
+      response.statusMessage = url.searchParams.get('reason') ?? ''
       response.writeHead(status, { 'content-type': 'application/json', ...headers })
       const said = { method: request.method, url: request.url, headers: request.headers, body }
       response.end(text ?? JSON.stringify(said))

@@ -51,6 +51,7 @@ declare module 'node:http' {
   }
   export interface ServerResponse extends EventSource {
     statusCode: number
+    statusMessage: string
     socket: Socket | null
     writableEnded: boolean
     writableFinished: boolean
