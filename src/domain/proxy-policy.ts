@@ -109,6 +109,7 @@ const FORWARDED = new Set([
   'accept',
   'accept-language',
   'content-disposition',
+  'content-encoding',
   'content-language',
   'content-md5',
   'content-range',

@@ -139,6 +139,20 @@ describe('what leaves', () => {
     }
   })
 
+  it('says how its body is packed', async () => {
+    const packed = new Blob(['a body']).stream().pipeThrough(new CompressionStream('gzip'))
+    const body = await new Response(packed).arrayBuffer()
+    const headers = { 'Content-Encoding': 'gzip', 'Content-Length': String(body.byteLength) }
+    const network = vi.spyOn(globalThis, 'fetch')
+    const answer = await proxied({ key }).send('/x', { method: 'POST', body, headers })
+    expect((await answer.json<Said>()).headers).toMatchObject({
+      'content-encoding': 'gzip',
+      'content-length': String(body.byteLength),
+    })
+    const [[, sent] = []] = network.mock.calls
+    expect(new Uint8Array(body)).toEqual(sent?.body)
+  })
+
   it('carries what the connector wants, its own way', async () => {
     const target = { attach: { header: 'X-Token', format: 'tok {token}' }, headers: { 'x-api-version': '7' } }
     const said = await (await proxied({ key, api: target }).send('/x')).json<Said>()
