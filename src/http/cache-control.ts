@@ -13,7 +13,7 @@ export function parseFreshness(header: string | undefined): FreshnessAsk {
   for (const part of header.toLowerCase().split(',')) {
     const [name = '', value = ''] = part.split('=').map((text) => text.trim())
     if (name === 'no-cache') ask.noCache = true
-    const seconds = /^"?(\d{1,9})"?$/.exec(value)?.[1]
+    const seconds = /^"?(\d+)"?$/.exec(value)?.[1]
     if (name === 'min-fresh' && seconds !== undefined) {
       ask.minFreshMs = Math.min(Number(seconds), LONGEST_SECONDS) * 1000
     }

@@ -73,7 +73,7 @@ export const TOKEN_QUERY = {
     scope: {
       type: 'string',
       description:
-        'Scopes the caller needs, separated by spaces; `insufficient_scope` where one was not granted.',
+        'Scopes the caller needs, separated by spaces; may be repeated. `insufficient_scope` where one was not granted.',
     },
     tool: { type: 'string', description: 'Id of a tool the caller needs; may be repeated.' },
   },

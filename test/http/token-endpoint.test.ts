@@ -128,6 +128,7 @@ describe('freshness', () => {
   it.each([
     ['min-fresh=300', true],
     ['max-age=0, Min-Fresh="300"', true],
+    ['min-fresh=99999999999', true],
     ['min-fresh=10', false],
     ['min-fresh=soon', false],
     ['min-fresh=-300', false],
@@ -188,6 +189,8 @@ describe('what the caller needs', () => {
     ['?tool=deals.read', ['deals.read']],
     ['?tool=contacts.read&tool=contacts.write', ['contacts.write']],
     ['?tool=deals.read&scope=deals.read', ['deals.read']],
+    ['?scope=contacts.read&scope=deals.read', ['deals.read']],
+    ['?scope=openid&tool=contacts.read&scope=%20&scope=deals.read%20email', ['deals.read']],
     ['?scope=CONTACTS.READ', ['CONTACTS.READ']],
   ])('and is missing: %s', async (query, missing) => {
     const connected = await connectHere()

@@ -71,17 +71,18 @@ async function getToken(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
     {
       connectionId,
       ...freshness,
-      scopes:
-        c.req
-          .query('scope')
-          ?.split(/\s+/)
-          .filter((scope) => scope !== '') ?? [],
-      tools: c.req.queries('tool')?.filter((tool) => tool !== '') ?? [],
+      scopes: given(c, 'scope').flatMap((scopes) => scopes.split(/\s+/).filter((scope) => scope !== '')),
+      tools: given(c, 'tool').filter((tool) => tool !== ''),
     },
     c.get('now'),
     (work) => c.executionCtx.waitUntil(work),
   )
   return token.ok ? answer(connectionId, token.value) : token
+}
+
+/** Every value of a parameter: what the caller needs is not needed less because it stands a second time. */
+function given(c: HttpContext, name: string): string[] {
+  return c.req.queries(name) ?? []
 }
 
 async function reject(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
