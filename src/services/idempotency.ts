@@ -13,7 +13,7 @@ const ABANDONED_AFTER_MS = 120_000
 
 /**
  * @param request what is asked, as text: another request under the same key is a conflict
- * @param work what is done once; a failure is not kept, so that it can be tried again
+ * @param work what is done once; a failure is not kept, thrown or not, so that it can be tried again
  */
 export async function once<T>(
   context: Pick<Context, 'db' | 'vault'>,
@@ -42,7 +42,10 @@ export async function once<T>(
     if (!opened?.ok) return conflict('The first request under this Idempotency-Key is still being answered.')
     return ok(JSON.parse(opened.value) as T)
   }
-  const done = await work()
+  const done = await work().catch(async (error: unknown) => {
+    await dropAnswer(context.db, id).catch(() => undefined)
+    throw error
+  })
   if (!done.ok) {
     await dropAnswer(context.db, id)
     return done

@@ -8,7 +8,7 @@ import { advance, realTime } from '../setup/clock.ts'
 import { mend } from '../setup/faults.ts'
 import { type Connected, connect, steer, stubOf, testContext } from '../setup/harness.ts'
 import { problem } from './problems.ts'
-import { api, newTenant, type Tenant } from './tenant.ts'
+import { api, deployment, newTenant, type Tenant } from './tenant.ts'
 
 const DAY_MS = 24 * 3600_000
 
@@ -102,6 +102,24 @@ describe('Idempotency-Key', () => {
     const json = { connector: 'google', tools: [] }
     await problem(await create(json, under('four')), 'app_not_configured')
     await problem(await create(json, under('four')), 'app_not_configured')
+  })
+
+  it('keeps no outage either: the same request is done as soon as it can be', async () => {
+    let down = true
+    const lost = () => Promise.reject(new Error('Network connection lost.'))
+    const statement = { bind: () => statement, run: lost, all: lost, raw: lost }
+    const DB = new Proxy(env.DB, {
+      get(db, name) {
+        if (name !== 'prepare') return Reflect.get(db, name)
+        return (sql: string) => (down && sql.includes('"connect_links"') ? statement : db.prepare(sql))
+      },
+    })
+    const send = deployment({ ...env, DB })
+    const ask = () =>
+      api('/v1/connections', { method: 'POST', key, json: BODY, headers: under('outage') }, send)
+    await problem(await ask(), 'temporarily_unavailable')
+    down = false
+    expect((await ask()).status).toBe(201)
   })
 
   it('is forgotten after a day; what is kept is sealed', async () => {
