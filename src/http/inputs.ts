@@ -122,6 +122,8 @@ export const CREATE_BODY = {
       type: 'string',
       minLength: 1,
       maxLength: 320,
+      // No control characters, and no space at either end: nobody is called so.
+      pattern: '^[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f])?$',
       description:
         'The account expected: its id at the service, or its e-mail address. Another one is not accepted.',
       examples: ['ada@example.com'],

@@ -234,8 +234,9 @@ async function checkNew(
   const connector = await lookUpConnector(context, maker.workspaceId, ask.connector)
   if (!connector || !permitsConnector(maker, ask.connector)) return err({ code: 'connector_not_found' })
   if (connector.retired) return err({ code: 'conflict', detail: `${connector.name} has closed.` })
-  const { tools = [], scopes = [], params = {} } = ask
-  const errors = unknownTools(connector, tools)
+  const { scopes = [], params = {} } = ask
+  const tools = [...new Set(ask.tools ?? [])]
+  const errors = unknownTools(connector, ask.tools ?? [])
   const name = ask.name === undefined ? null : cleanName(ask.name)
   if (name === undefined) errors.push({ path: 'name', message: 'Use 1 to 100 characters.' })
   if (errors.length > 0 || name === undefined) return err({ code: 'invalid_request', errors })

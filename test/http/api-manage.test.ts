@@ -55,12 +55,21 @@ describe('POST /v1/connections', () => {
     ['an unknown field', { ...BODY, workspace_id: 'x' }, 'invalid_request'],
     ['a long name', { ...BODY, name: 'x'.repeat(101) }, 'invalid_request'],
     ['a scope with a space', { ...BODY, scopes: ['a b'] }, 'invalid_request'],
+    ['an expected account of nothing', { ...BODY, login_hint: ' ' }, 'invalid_request'],
+    ['a space around it', { ...BODY, login_hint: ' ada@example.com' }, 'invalid_request'],
+    ['a line end in it', { ...BODY, login_hint: 'ada@example.com\n' }, 'invalid_request'],
     ['no app', { connector: 'google' }, 'app_not_configured'],
     ['a service that has closed', { connector: 'fitbit' }, 'conflict'],
   ])('with %s adds nothing', async (_name, json, code) => {
     const before = await total()
     await problem(await create(json), code)
     expect(await total()).toBe(before)
+  })
+
+  it('has each tool once, however often it is named', async () => {
+    const tools = ['contacts.read', 'contacts.write', 'contacts.read']
+    const made = await (await create({ ...BODY, tools })).json()
+    expect(made).toMatchObject({ tools: ['contacts.read', 'contacts.write'] })
   })
 
   it('is not for a key with a list of connections, and for its connectors only', async () => {
