@@ -153,14 +153,16 @@ export const IMPORT_BODY = {
   },
 } as const satisfies ObjectSchema
 
+const CLIENT = { ...SECRET, pattern: '^[\\x21-\\x7e]{1,2048}$' } as const satisfies StringSchema
+
 export const APP_BODY = {
   type: 'object',
   additionalProperties: false,
   required: ['client_id'],
   properties: {
-    client_id: { ...SECRET, examples: ['1234567890-abc.apps.example.com'] },
+    client_id: { ...CLIENT, examples: ['1234567890-abc.apps.example.com'] },
     client_secret: {
-      ...SECRET,
+      ...CLIENT,
       description:
         'Leave it out to keep the stored one. A new one is used first; the old one stays as fallback.',
     },

@@ -1,5 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { APP_BODY } from '../../src/http/inputs.ts'
+import { faultsOf } from '../../src/lib/schema.ts'
 import { problem } from './problems.ts'
 import { api, newTenant, type Tenant } from './tenant.ts'
 
@@ -63,6 +65,32 @@ describe('the OAuth app of a connector', () => {
       await problem(await api(path, { method, key: bound }), 'connector_not_found')
     }
     await problem(await api('/v1/connectors/nobody/app', { key }), 'connector_not_found')
+  })
+
+  it('has no longer secret than the document says', async () => {
+    for (const length of [2048, 2049]) {
+      const json = { client_id: 'client-one', client_secret: 'x'.repeat(length) }
+      const { status } = await api(path, { method: 'PUT', key, json })
+      expect([length, status]).toEqual([length, length === 2048 ? 200 : 400])
+      expect(faultsOf(APP_BODY, json).length === 0).toBe(status === 200)
+    }
+  })
+
+  it('that a family of connectors shares is changed by keys of all of them only', async () => {
+    const gmail = '/v1/connectors/gmail/app'
+    await api(path, { method: 'PUT', key, json: APP })
+    const bound = await tenant.key({ connectors: ['gmail'] })
+    expect((await api(gmail, { key: bound })).status).toBe(200)
+    const change = { client_id: 'another', client_secret: 'another' }
+    for (const init of [{ method: 'PUT', json: change }, { method: 'DELETE' }]) {
+      expect(await problem(await api(gmail, { ...init, key: bound }), 'forbidden')).toMatchObject({
+        permission: 'connectors:write',
+      })
+    }
+    expect(await (await api(path, { key })).json()).toMatchObject({ client_id: APP.client_id })
+    const { data } = await (await api('/v1/connectors', { key })).json<{ data: { id: string }[] }>()
+    const all = await tenant.key({ connectors: data.map(({ id }) => id) })
+    expect((await api(gmail, { method: 'DELETE', key: all })).status).toBe(200)
   })
 
   it.each([

@@ -5,6 +5,7 @@ import { isOwnId } from '../../domain/own-connector.ts'
 import { err, type Result } from '../../lib/result.ts'
 import { type AuthorizedKey, permitsConnector } from '../../services/authorize-key.ts'
 import { deleteConnector, discoverConnector, saveConnector } from '../../services/custom-connectors.ts'
+import { connectorsOfApp } from '../../services/find-connector.ts'
 import {
   type ConnectorWithApp,
   findConnectorWithApp,
@@ -101,7 +102,7 @@ export const apiConnectorRoutes: Route[] = [
     operation: {
       summary: 'Set the OAuth app',
       description:
-        'A new secret of the same client is used first, the old one is kept as fallback until the new has refreshed once.',
+        'A new secret of the same client is used first, the old one is kept as fallback until the new has refreshed once. Where several connectors share one app, a key with a list of connectors needs all of them on it.',
       body: APP_BODY,
       success: { status: 200, answer: 'App' },
       problems: ['connector_not_found'],
@@ -179,7 +180,7 @@ async function showApp(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
 }
 
 async function putApp(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
-  const found = await findApp(c, key)
+  const found = await findAppToChange(c, key)
   if (!found.ok) return found
   const body = await readBody(c, APP_BODY)
   if (!body.ok) return body
@@ -200,7 +201,7 @@ async function putApp(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
 }
 
 async function deleteApp(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
-  const found = await findApp(c, key)
+  const found = await findAppToChange(c, key)
   if (!found.ok) return found
   const { connector, app } = found.value
   if (app?.owner !== 'workspace') return err({ code: 'app_not_configured', connector: connector.id })
@@ -212,6 +213,18 @@ function findApp(c: HttpContext, key: AuthorizedKey): Promise<Result<ConnectorWi
   const id = c.req.param('id') ?? ''
   if (!permitsConnector(key, id)) return Promise.resolve(err({ code: 'connector_not_found' }))
   return findConnectorWithApp(c.get('context'), key.workspaceId, id)
+}
+
+/** A family of connectors shares one app: whoever changes it changes it for all of them. */
+async function findAppToChange(
+  c: HttpContext,
+  key: AuthorizedKey,
+): Promise<Result<ConnectorWithApp, Failure>> {
+  const found = await findApp(c, key)
+  if (!found.ok) return found
+  const touched = connectorsOfApp(found.value.connector)
+  if (touched.every((id) => permitsConnector(key, id))) return found
+  return err({ code: 'forbidden', permission: 'connectors:write' })
 }
 
 function appJson(c: HttpContext, { connector, app }: ConnectorWithApp) {
