@@ -86,6 +86,15 @@ it('a first page view transfers less than 60 KB', async () => {
   await fresh.close()
 })
 
+it.each(['/app.css', '/app.js', '/favicon.svg', '/icons/google.svg'])(
+  'a static file is taken for nothing but what it says: %s',
+  async (path) => {
+    const { status, headers } = await fetch(stage.publicUrl + path)
+    expect(status).toBe(200)
+    expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
+  },
+)
+
 describe('without JavaScript', () => {
   let plain: Visit
   beforeAll(async () => {
