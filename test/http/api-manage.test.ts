@@ -94,6 +94,12 @@ describe('Idempotency-Key', () => {
     expect(await (await create(BODY, under('two'))).json()).not.toEqual(first)
   })
 
+  it('looks at what is asked, not at the order in which it is written', async () => {
+    const { connector, tools } = BODY
+    const first = await (await create({ connector, tools, name: 'Ordered' }, under('order'))).json()
+    expect(await (await create({ name: 'Ordered', tools, connector }, under('order'))).json()).toEqual(first)
+  })
+
   it('is a conflict for another request, and another key’s own affair', async () => {
     await create(BODY, under('three'))
     await problem(await create({ ...BODY, name: 'Other' }, under('three')), 'conflict')

@@ -5,6 +5,7 @@ import { connectionJson } from '../../domain/connection-json.ts'
 import type { Failure } from '../../domain/failure.ts'
 import type { ConnectionDetail } from '../../domain/snapshot.ts'
 import { ok, type Result } from '../../lib/result.ts'
+import { inOrder } from '../../lib/schema.ts'
 import type { AuthorizedKey } from '../../services/authorize-key.ts'
 import {
   refreshConnection,
@@ -192,7 +193,7 @@ async function create(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
   const body = await readBody(c, CREATE_BODY)
   if (!body.ok) return body
   const context = c.get('context')
-  const made = await doOnce(c, key, 'create', body.value, async () => {
+  const made = await doOnce(c, key, 'create', inOrder(CREATE_BODY, body.value), async () => {
     const created = await createConnection(context, key, body.value, c.get('now'))
     if (!created.ok) return created
     const { connection, link } = created.value
@@ -204,7 +205,7 @@ async function create(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
 async function importToken(c: HttpContext, key: AuthorizedKey): Promise<Answer> {
   const body = await readBody(c, IMPORT_BODY)
   if (!body.ok) return body
-  const made = await doOnce(c, key, 'import', body.value, async () => {
+  const made = await doOnce(c, key, 'import', inOrder(IMPORT_BODY, body.value), async () => {
     const imported = await importConnection(c.get('context'), key, body.value, c.get('now'))
     return imported.ok ? ok(connectionJson(imported.value)) : imported
   })
