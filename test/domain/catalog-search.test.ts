@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { searchConnectors } from '../../src/domain/catalog-search.ts'
+import { closestFirst, searchConnectors } from '../../src/domain/catalog-search.ts'
 
 const outlook = {
   name: 'Outlook',
@@ -26,4 +26,17 @@ it.each([
 it('keywords are not needed', () => {
   expect(searchConnectors('outlook')(bare)).toBe(true)
   expect(searchConnectors('hotmail')(bare)).toBe(false)
+})
+
+it.each([
+  ['drive', ['Drive', 'Drive for teams', 'Google Drive', 'OneDrive', 'Google (all)']],
+  [' Google  DRIVE ', ['Google Drive', 'Google (all)', 'OneDrive', 'Drive for teams', 'Drive']],
+])('“%s”: the name itself, its beginning, a word of it, a part of it, the rest', (q, order) => {
+  const names = ['Google (all)', 'OneDrive', 'Google Drive', 'Drive for teams', 'Drive']
+  expect(names.map((name) => ({ name })).sort(closestFirst(q))).toEqual(order.map((name) => ({ name })))
+})
+
+it('an empty search leaves the order as it is', () => {
+  const names = [{ name: 'Outlook' }, { name: 'Gmail' }, { name: 'Asana' }]
+  expect(names.toSorted(closestFirst(''))).toEqual(names)
 })

@@ -1,5 +1,6 @@
 // The catalog: which service to connect.
 
+import { closestFirst } from '../../domain/catalog-search.ts'
 import type { Connector } from '../../domain/connector.ts'
 import { NoService } from '../components/no-service.tsx'
 import { PageHead, Tile } from '../components/page-head.tsx'
@@ -52,7 +53,7 @@ function Cards({ connectors, query }: Omit<CatalogProps, 'member'>) {
   const anyUnverified = connectors.some(({ confidence }) => confidence === 'unverified')
   return (
     <div id="catalog">
-      {sectionsOf(connectors, query.q !== null).map(({ title, entries }) => (
+      {sectionsOf(connectors, query.q).map(({ title, entries }) => (
         <section class="catalog-section">
           {title ? <h2 class="catalog-title">{title}</h2> : null}
           <ul class="cards">
@@ -72,15 +73,17 @@ function Cards({ connectors, query }: Omit<CatalogProps, 'member'>) {
   )
 }
 
-/** What people look for most first, then by category; a search shows one list. */
-function sectionsOf(connectors: CatalogEntry[], searching: boolean) {
+/** What people look for most first, then by category; a search shows one list, the closest names first. */
+function sectionsOf(connectors: CatalogEntry[], q: string | null) {
   const byName = [...connectors].sort((left, right) => left.name.localeCompare(right.name))
   const rank = ({ popular = Number.POSITIVE_INFINITY }: CatalogEntry) => popular
   const popular = byName
     .filter((entry) => entry.popular !== undefined)
     .sort((left, right) => rank(left) - rank(right))
   const rest = byName.filter((entry) => entry.popular === undefined)
-  if (searching || popular.length === 0) return [{ title: null, entries: [...popular, ...rest] }]
+  if (q !== null || popular.length === 0) {
+    return [{ title: null, entries: [...popular, ...rest].sort(closestFirst(q ?? '')) }]
+  }
   const categories = [...new Set(rest.map(({ category }) => category))].sort()
   return [
     { title: 'Popular', entries: popular },

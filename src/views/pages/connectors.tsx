@@ -1,6 +1,7 @@
 // The OAuth apps: which connector has one, whose it is, and what is wrong with it. What needs a person comes first, then
-// what is set up, then the rest; a search narrows it to the service somebody came for.
+// what is set up, then the rest; a search narrows it to the service somebody came for, the closest names first.
 
+import { closestFirst } from '../../domain/catalog-search.ts'
 import type { Connector } from '../../domain/connector.ts'
 import { AppAlerts, type AppHealth, ROTATING } from '../components/app-alerts.tsx'
 import { NoService } from '../components/no-service.tsx'
@@ -49,14 +50,16 @@ export function ConnectorsPage({ member, now, connectors, query }: ConnectorsPro
       {connectors.length === 0 ? (
         <NoService id="connector-list" path="/connectors" searching={query.q !== null} />
       ) : (
-        <ConnectorList connectors={connectors} now={now} />
+        <ConnectorList connectors={connectors} now={now} query={query} />
       )}
     </Layout>
   )
 }
 
-function ConnectorList({ connectors, now }: Pick<ConnectorsProps, 'connectors' | 'now'>) {
-  const ordered = connectors.toSorted((left, right) => placeOf(left, now) - placeOf(right, now))
+function ConnectorList({ connectors, now, query }: Omit<ConnectorsProps, 'member'>) {
+  const ordered = connectors
+    .toSorted((left, right) => placeOf(left, now) - placeOf(right, now))
+    .sort(closestFirst(query.q ?? ''))
   return (
     <div id="connector-list">
       <div class="notices">
