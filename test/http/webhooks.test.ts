@@ -40,6 +40,10 @@ async function added(name: string, answers = ''): Promise<{ path: string; secret
   return { path: `${LIST}/${id}`, secret: secretIn(page) ?? '', id }
 }
 
+it('the list leads back to the settings', async () => {
+  expect(await text(LIST)).toContain('<a class="back" href="/settings">')
+})
+
 describe('adding an endpoint', () => {
   it('shows its secret once, and never again', async () => {
     const { path, secret } = await added('once')

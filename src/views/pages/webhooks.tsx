@@ -37,9 +37,10 @@ const BLANK: WebhookFormValues = { url: '', events: [...EVENT_TYPES] }
 
 export function WebhooksPage({ member, now, endpoints, values = BLANK, errors }: WebhooksProps) {
   return (
-    <Layout title="Webhooks" member={member}>
+    <Layout title="Webhooks" member={member} current="settings">
       <PageHead
         title="Webhooks"
+        back={{ href: '/settings', label: 'Settings' }}
         lead="Evergrant tells these addresses when the state of a connection changes: once a change, never once a failure."
       />
       {endpoints.length === 0 ? (
