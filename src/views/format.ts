@@ -53,6 +53,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`
 }
 
+/** `Gmail, Google Docs and Google Drive`. */
+export function enumerate(names: string[]): string {
+  return new Intl.ListFormat('en-GB').format(names)
+}
+
 /** A path with its non-empty query parameters. */
 export function pathWith(path: string, query: Record<string, string | null | undefined>): string {
   const search = new URLSearchParams()

@@ -63,6 +63,14 @@ describe('the list of connectors', () => {
     for (const id of others) expect(shown).not.toContain(`href="/connectors/${id}"`)
   })
 
+  it.each(['/connectors', '/connections/new'])('%s shows the closest names first', async (path) => {
+    const shown = await page(`${path}?q=drive`)
+    const order = [...shown.matchAll(/id="connector-([a-z-]+)"/g)].map(([, id]) => id)
+    expect(order).toEqual(expect.arrayContaining(['google', 'google-drive', 'onedrive']))
+    expect(order.indexOf('google-drive')).toBeLessThan(order.indexOf('onedrive'))
+    expect(order.indexOf('onedrive')).toBeLessThan(order.indexOf('google'))
+  })
+
   it.each([
     'zzz',
     '%',
@@ -147,6 +155,18 @@ describe('the list of connectors', () => {
     expect((await visitor.get(`/connectors/${id}`)).status).toBe(404)
     expect((await save(APP, id)).status).toBe(404)
     expect((await visitor.post(`/connectors/${id}/app/remove`)).status).toBe(404)
+  })
+})
+
+describe('an app that several connectors share', () => {
+  it('names the others, and counts the connections of all before it is removed', async () => {
+    await save(APP, 'gmail')
+    expect(await page('/connectors/gmail')).toMatch(/The same app serves [^<]*Google Drive[^<]* and [^<]*\./)
+    expect(await page('/connectors/github')).not.toContain('The same app serves')
+    const id = await connectAs(visitor)
+    await env.DB.prepare(`UPDATE connections SET connector = 'google-drive' WHERE id = ?`).bind(id).run()
+    const asked = await page('/connectors/gmail?confirm=remove')
+    expect(asked).toContain('1 connection can no longer be refreshed with it.')
   })
 })
 

@@ -20,6 +20,7 @@ function appPage(health: Partial<AppHealth>, over: Props = {}): Promise<string> 
       deploymentApp={false}
       health={{ ...HEALTHY, ...health }}
       callbackUrl={PUBLIC_URL}
+      sharedWith={[]}
       connectionCount={3}
       own={false}
       confirm={null}
@@ -82,6 +83,23 @@ describe('the order of the list', () => {
     )
     expect(rowsOf(html)).toEqual(['held', 'lost', 'ending', 'fine', 'second', 'bare', 'last'])
   })
+
+  it('is the closest name first in a search, then as without one', async () => {
+    const html = await render(
+      <ConnectorsPage
+        member={member('Ada')}
+        now={NOW}
+        query={{ q: 'drive' }}
+        connectors={[
+          row('all', { name: 'Google (all)', ...app({ held: held('') }) }),
+          row('google', { name: 'Google Drive' }),
+          row('local', { name: 'Local Drive', ...app({}) }),
+          row('exact', { name: 'Drive' }),
+        ]}
+      />,
+    )
+    expect(rowsOf(html)).toEqual(['exact', 'local', 'google', 'all'])
+  })
 })
 
 describe('an app that several connectors share', () => {
@@ -101,6 +119,15 @@ describe('an app that several connectors share', () => {
     expect(html.match(/refuses this app/g)).toHaveLength(1)
     expect(html).toContain('suite refuses this app')
     expect(html).toContain('href="/connections?state=reauthorize"')
+  })
+
+  it('names the others on its page, and leads from there to the connections of all', async () => {
+    const html = await appPage(health, { sharedWith: ['Mail', 'Files'] })
+    expect(html).toContain('The same app serves Mail and Files.')
+    expect(html).toContain('href="/connections?state=reauthorize"')
+    const alone = await appPage(health)
+    expect(alone).not.toContain('The same app serves')
+    expect(alone).toContain('href="/connections?state=reauthorize&amp;connector=service"')
   })
 
   it('is told of under the one that was searched for', async () => {

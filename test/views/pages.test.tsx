@@ -265,6 +265,7 @@ function everyPage(text: string): Record<string, unknown> {
         deploymentApp
         health={health}
         callbackUrl={PUBLIC_URL}
+        sharedWith={[text]}
         connectionCount={1}
         own
         confirm="remove"

@@ -4,6 +4,7 @@ import { searchConnectors } from '../../domain/catalog-search.ts'
 import { appKeyOf } from '../../domain/connector.ts'
 import { isOwnId } from '../../domain/own-connector.ts'
 import { safeReturnPath } from '../../domain/return-path.ts'
+import { err } from '../../lib/result.ts'
 import { countConnections } from '../../services/count-connections.ts'
 import {
   findConnectorWithApp,
@@ -72,9 +73,11 @@ async function show(
   again: Pick<Parameters<typeof AppPage>[0], 'values' | 'errors'> = {},
 ): Promise<Answer> {
   const context = c.get('context')
-  const found = await findConnectorWithApp(context, member.workspaceId, c.req.param('id') ?? '')
-  if (!found.ok) return found
-  const { connector, app } = found.value
+  const all = await listConnectorsWithApps(context, member.workspaceId)
+  const found = all.find(({ connector }) => connector.id === c.req.param('id'))
+  if (!found) return err({ code: 'connector_not_found' })
+  const { connector, app } = found
+  const family = all.map((one) => one.connector).filter((one) => appKeyOf(one) === appKeyOf(connector))
   const counts = await countConnections(context, member.workspaceId)
   const own = app?.owner === 'workspace' ? app : null
   return page(
@@ -95,7 +98,8 @@ async function show(
       deploymentApp={!isOwnId(connector.id) && context.config.deploymentApps.has(appKeyOf(connector))}
       health={app}
       callbackUrl={`${context.config.publicUrl}/oauth/callback/${connector.id}`}
-      connectionCount={counts.get(connector.id) ?? 0}
+      sharedWith={family.flatMap(({ id, name }) => (id === connector.id ? [] : [name]))}
+      connectionCount={family.reduce((sum, { id }) => sum + (counts.get(id) ?? 0), 0)}
       confirm={confirmOf(c.req.query('confirm'))}
       saved={savedOf(c.req.query('saved'))}
       {...again}

@@ -9,7 +9,7 @@ import { Banner } from '../components/notice.tsx'
 import { PageHead } from '../components/page-head.tsx'
 import { Panel } from '../components/panel.tsx'
 import { Time } from '../components/time.tsx'
-import { plural } from '../format.ts'
+import { enumerate, plural } from '../format.ts'
 import { Layout, type PageMember } from '../layout.tsx'
 
 /** The workspace's own app, without its secret. */
@@ -31,7 +31,9 @@ interface AppProps {
   /** Of the app in use, whoever owns it; null where there is none. */
   health: AppHealth | null
   callbackUrl: string
-  /** Connections of this workspace that use the workspace's own app. */
+  /** Names of the other connectors that use the same app. */
+  sharedWith: string[]
+  /** Connections of this workspace, of all connectors that share the app. */
   connectionCount: number
   /** The connector is one of the workspace's own. */
   own: boolean
@@ -45,18 +47,14 @@ interface AppProps {
 }
 
 export function AppPage(props: AppProps) {
-  const { member, now, connector, app, deploymentApp, health, saved, errors } = props
+  const { member, now, connector, app, deploymentApp, health, saved, errors, sharedWith } = props
   return (
     <Layout title={`${connector.name}: OAuth app`} member={member} current="connectors">
       <div class="narrow">
         <PageHead
           title={`${connector.name}: OAuth app`}
           back={{ href: '/connectors', label: 'Connectors' }}
-          lead={
-            app
-              ? undefined
-              : 'Register an app at the service once; every connection of this workspace uses it.'
-          }
+          lead={leadOf(props)}
         />
         <div class="notices">
           {saved ? (
@@ -64,7 +62,14 @@ export function AppPage(props: AppProps) {
               <p>{savedWords(saved, connector.name)}</p>
             </Banner>
           ) : null}
-          {health ? <AppAlerts connector={connector} health={health} own={app !== null} now={now} /> : null}
+          {health ? (
+            <AppAlerts
+              connector={{ ...connector, shared: sharedWith.length > 0 }}
+              health={health}
+              own={app !== null}
+              now={now}
+            />
+          ) : null}
           {health?.rotating ? (
             <Banner tone="calm" title="Two secrets are live">
               <p>{ROTATING}</p>
@@ -96,6 +101,14 @@ export function AppPage(props: AppProps) {
       </div>
     </Layout>
   )
+}
+
+function leadOf({ app, sharedWith }: AppProps): string {
+  const first = app
+    ? []
+    : ['Register an app at the service once; every connection of this workspace uses it.']
+  const shared = sharedWith.length > 0 ? [`The same app serves ${enumerate(sharedWith)}.`] : []
+  return [...first, ...shared].join(' ')
 }
 
 function savedWords(saved: NonNullable<AppProps['saved']>, name: string): string {
