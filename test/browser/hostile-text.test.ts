@@ -1,4 +1,4 @@
-// Hostile texts from everybody who can put one on a page, in a real browser.
+// Hostile texts from everybody who can put one on a page, and long ones, in a real browser.
 
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -126,4 +126,28 @@ describe('a hostile text is shown as text', () => {
     await page.locator('summary', { hasText: 'Workspace' }).waitFor()
     await leave(visit)
   })
+})
+
+it('a long name squeezes no word beside it apart', async () => {
+  const visit = await visitor(stage)
+  const { page } = visit
+  await signIn(page, 'Ada Lovelace')
+  await connect(page, { service: 'Local CRM', person: 'Ada Lovelace' })
+  await page.getByLabel('Name').fill('word '.repeat(20).trim())
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('heading', { level: 1, name: 'word word' }).waitFor()
+  await page.goto('/audit')
+  const broken = await page.evaluate<
+    string[]
+  >(`[...document.querySelectorAll(':is(.cell-who, .cell-outcome):not(:has(.badge))')]
+    .filter((cell) => {
+      const words = document.createRange()
+      words.selectNodeContents(cell)
+      const lines = new Set([...words.getClientRects()].map(({ bottom }) => Math.round(bottom)))
+      return !/\\s/.test(cell.textContent.trim()) && lines.size > 1
+    })
+    .map(({ textContent }) => textContent)`)
+  expect(await page.locator('.cell-outcome', { hasText: 'connected' }).count()).toBeGreaterThan(0)
+  expect(broken).toEqual([])
+  await leave(visit)
 })

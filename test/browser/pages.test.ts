@@ -27,7 +27,8 @@ it('a page that is not for everybody would be noticed', async () => {
   const faults = (await faultsOf(page)).join('\n')
   expect(faults).toContain('light, 1280 px: image-alt')
   expect(faults).toContain('light, 1280 px: color-contrast')
-  expect(faults).toMatch(/dark, 390 px: 5\d\d px wide/)
+  expect(faults).toMatch(/dark, 390 px: 5\d\d px wide of 390/)
+  expect(faults).toMatch(/: 5\d\d px wide of 320/)
 })
 
 describe('with JavaScript', () => {

@@ -26,8 +26,8 @@ export function SignedOutPage({ action, fields }: SignedOutProps) {
         <h1>You are signed out</h1>
         <p>Nothing was changed, and what you entered is not lost. Keep this page open:</p>
         <ol>
-          <li>Sign in, in a new tab.</li>
-          <li>Come back to this one and send it again.</li>
+          <li>Press “Sign in”: it opens in a new tab.</li>
+          <li>Come back to this tab and press “Send it again”.</li>
         </ol>
         <div class="actions message-actions">
           <a class="button primary" href="/sign-in" target="_blank" rel="noopener">
