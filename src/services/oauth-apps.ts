@@ -94,10 +94,10 @@ export async function saveApp(
   const clientSecret = form.clientSecret.trim()
   const errors: FieldError[] = []
   if (!isCredential(clientId)) {
-    errors.push({ path: 'client_id', message: 'Paste the client ID as the service shows it.' })
+    errors.push({ path: 'client_id', message: pasteAgain('client ID', clientId) })
   }
   if (clientSecret !== '' && !isCredential(clientSecret)) {
-    errors.push({ path: 'client_secret', message: 'Paste the client secret as the service shows it.' })
+    errors.push({ path: 'client_secret', message: pasteAgain('client secret', clientSecret) })
   }
   const secretExpiresAt = readDay(form.secretExpires)
   if (secretExpiresAt === undefined) {
@@ -189,6 +189,11 @@ function readDay(text: string): number | null | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text.trim())) return undefined
   const day = Date.parse(`${text.trim()}T23:59:59Z`)
   return Number.isNaN(day) ? undefined : day
+}
+
+function pasteAgain(what: string, typed: string): string {
+  const blanks = /\s/.test(typed) ? ': there are blanks inside it, which it never has' : ''
+  return `Paste the ${what} as the service shows it${blanks}.`
 }
 
 /** Visible ASCII without spaces: what client ids and secrets are made of (RFC 6749 appendix A). */

@@ -200,14 +200,23 @@ describe("a workspace's own app", () => {
 
   it.each([
     ['no client ID', { client_secret: SECRET }, 'Paste the client ID as the service shows it.'],
-    ['a client ID with a line end', { ...APP, client_id: 'a\nb' }, 'Paste the client ID'],
+    [
+      'a client ID with a line end',
+      { ...APP, client_id: 'a\nb' },
+      'Paste the client ID as the service shows it: there are blanks inside it, which it never has.',
+    ],
+    ['a client ID with a letter that none has', { ...APP, client_id: 'clé' }, 'as the service shows it.'],
     [
       'no secret at all',
       { client_id: 'our-client' },
       'Paste the client secret that belongs to this client ID.',
     ],
     ['a day that is none', { ...APP, secret_expires: 'tomorrow' }, 'Use a date such as 2027-01-31'],
-    ['a secret with a space', { ...APP, client_secret: `${SECRET} ${SECRET}` }, 'Paste the client secret as'],
+    [
+      'a secret with a space',
+      { ...APP, client_secret: `${SECRET} ${SECRET}` },
+      'shows it: there are blanks inside it',
+    ],
   ])('with %s is refused; the client ID stays typed, the secret does not', async (_name, form, words) => {
     const answer = await save(form as Record<string, string>)
     expect(answer.status).toBe(400)
