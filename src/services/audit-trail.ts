@@ -136,6 +136,7 @@ function filterOf(workspaceId: string, ask: AuditAsk): Result<AuditFilter, Failu
   ] as const) {
     if (day === undefined) errors.push({ path, message: 'Use a date such as 2026-11-24.' })
   }
+  if (from && to && from > to) errors.push({ path: 'to', message: 'The last day is before the first.' })
   if (ask.action !== '' && !isAuditAction(ask.action)) {
     errors.push({ path: 'action', message: 'Choose one of the listed actions.' })
   }

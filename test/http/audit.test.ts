@@ -94,6 +94,7 @@ describe('the page', () => {
 
   it.each([
     ['from=yesterday', 'Use a date'],
+    ['from=2026-01-03&to=2026-01-02', 'The last day is before the first.'],
     ['to=2026-02-30', 'Use a date'],
     ['action=drop', 'listed actions'],
     ['outcome=maybe', 'listed outcomes'],
