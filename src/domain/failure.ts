@@ -11,7 +11,8 @@ export interface FieldError {
 export type Failure =
   | { code: 'invalid_request'; errors: FieldError[] }
   | { code: 'invalid_api_key' }
-  | { code: 'forbidden'; permission: string }
+  /** `detail` where the permission is there, and something else limits the key. */
+  | { code: 'forbidden'; permission: string; detail?: string }
   | { code: 'insufficient_scope'; missingScopes: string[]; connectionId: string }
   | { code: 'connection_not_found' }
   | { code: 'connector_not_found' }

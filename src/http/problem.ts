@@ -38,7 +38,9 @@ export function explain(failure: Failure, publicUrl: string): Explanation {
       return {
         status: 403,
         title: 'This is not allowed',
-        detail: `The permission "${failure.permission}" is needed for this. An admin can make a key that has it.`,
+        detail:
+          failure.detail ??
+          `The permission "${failure.permission}" is needed for this. An admin can make a key that has it.`,
         extras: { permission: failure.permission },
       }
     case 'insufficient_scope':

@@ -28,6 +28,12 @@ const TOKEN_BYTES = 32
 const TOKEN_FORMAT = /^[A-Za-z0-9_-]{43}$/
 /** An ended link is remembered for this long, so that it can say so. */
 const MEMORY_MS = 30 * 24 * 3600_000
+/** The key could not even see what it has made. */
+const NO_NEW_CONNECTIONS: Failure = {
+  code: 'forbidden',
+  permission: 'connections:write',
+  detail: 'This key is for listed connections, and makes no new ones. Use a key that is for all of them.',
+}
 
 export interface NewConnectionAsk {
   connector: string
@@ -229,8 +235,7 @@ async function checkNew(
   maker: Creator,
   ask: NewConnectionAsk,
 ): Promise<Result<Omit<ReserveConnection, 'pendingUntil'>, Failure>> {
-  // It could not even see what it has made.
-  if (maker.connectionIds !== null) return err({ code: 'forbidden', permission: 'connections:write' })
+  if (maker.connectionIds !== null) return err(NO_NEW_CONNECTIONS)
   const connector = await lookUpConnector(context, maker.workspaceId, ask.connector)
   if (!connector || !permitsConnector(maker, ask.connector)) return err({ code: 'connector_not_found' })
   if (connector.retired) return err({ code: 'conflict', detail: `${connector.name} has closed.` })
@@ -240,11 +245,9 @@ async function checkNew(
   const name = ask.name === undefined ? null : cleanName(ask.name)
   if (name === undefined) errors.push({ path: 'name', message: 'Use 1 to 100 characters.' })
   if (errors.length > 0 || name === undefined) return err({ code: 'invalid_request', errors })
-  const connectionId = newId('con', context.random)
-  const { workspaceId } = maker
   return ok({
-    workspaceId,
-    connectionId,
+    workspaceId: maker.workspaceId,
+    connectionId: newId('con', context.random),
     connector: connector.id,
     name,
     tools,

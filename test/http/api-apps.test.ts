@@ -85,6 +85,7 @@ describe('the OAuth app of a connector', () => {
     for (const init of [{ method: 'PUT', json: change }, { method: 'DELETE' }]) {
       expect(await problem(await api(gmail, { ...init, key: bound }), 'forbidden')).toMatchObject({
         permission: 'connectors:write',
+        detail: expect.stringContaining('google-calendar'),
       })
     }
     expect(await (await api(path, { key })).json()).toMatchObject({ client_id: APP.client_id })

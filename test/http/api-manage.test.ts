@@ -76,6 +76,7 @@ describe('POST /v1/connections', () => {
     const listed = await tenant.key({ connectionIds: [`con_${'0'.repeat(26)}`] })
     expect(await problem(await create(BODY, {}, listed), 'forbidden')).toMatchObject({
       permission: 'connections:write',
+      detail: expect.stringContaining('makes no new ones'),
     })
     const other = await tenant.key({ connectors: ['google'] })
     await problem(await create(BODY, {}, other), 'connector_not_found')

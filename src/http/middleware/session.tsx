@@ -31,7 +31,10 @@ export function requireMember(action: Action): Guard {
   }
 }
 
-/** A page can be returned to; a form cannot, so it is told and what was entered kept. htmx follows its own header, whatever the status. */
+/**
+ * A page can be returned to; a form cannot, so it is told, and what was entered is kept. htmx follows its own header, whatever
+ * the status.
+ */
 async function turnAway(c: HttpContext, stranger: Stranger): Promise<Response> {
   if (c.req.header('HX-Request') !== undefined) {
     return c.body(null, 401, { 'HX-Redirect': signInPath(c.req.header('HX-Current-URL')) })

@@ -222,9 +222,10 @@ async function findAppToChange(
 ): Promise<Result<ConnectorWithApp, Failure>> {
   const found = await findApp(c, key)
   if (!found.ok) return found
-  const touched = connectorsOfApp(found.value.connector)
-  if (touched.every((id) => permitsConnector(key, id))) return found
-  return err({ code: 'forbidden', permission: 'connectors:write' })
+  const beyond = connectorsOfApp(found.value.connector).filter((id) => !permitsConnector(key, id))
+  if (beyond.length === 0) return found
+  const detail = `The app also serves ${beyond.join(', ')}, which this key is not for. Use a key that is for all of them.`
+  return err({ code: 'forbidden', permission: 'connectors:write', detail })
 }
 
 function appJson(c: HttpContext, { connector, app }: ConnectorWithApp) {
