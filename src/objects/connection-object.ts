@@ -132,8 +132,10 @@ export class ConnectionObject extends DurableObject<Env> implements ConnectionRp
   /** A refresh at an admin's word: skips the back-off, waits for the outcome, ten seconds at most. */
   async refreshNow(_ask: ConnectionRef): Promise<Result<ConnectionDetail, Failure>> {
     return this.#answer(async ({ object, refresher, publisher }) => {
-      const refusal = gate(object.store.load())
-      if (refusal && refusal.code !== 'connection_paused') return err(refusal)
+      const record = object.store.load()
+      // A pause stops vending, not keeping alive.
+      const refusal = gate(record && { ...record, paused: false })
+      if (refusal) return err(refusal)
       const refresh = refresher.refresh({ trigger: 'manual', urgency: 'insist' }).then(() => publisher.pay())
       this.ctx.waitUntil(refresh)
       await Promise.race([refresh, scheduler.wait(object.deadlines.readerWaitMs)])

@@ -237,8 +237,18 @@ describe('POST refresh', () => {
     expect(await tokenRequests()).toBe(2)
   })
 
-  it('of one nobody consented to is refused', async () => {
-    await problem(await refresh({ ...(await start({ member: tenant.members.owner })) }), 'connection_pending')
+  it('of one nobody consented to is refused, paused or not', async () => {
+    const pending = { ...(await start({ member: tenant.members.owner })) }
+    await problem(await refresh(pending), 'connection_pending')
+    await patch(pending, { paused: true })
+    await problem(await refresh(pending), 'connection_pending')
+  })
+
+  it('of one that is paused keeps it alive', async () => {
+    const connected = await connectHere()
+    await patch(connected, { paused: true })
+    expect(await (await refresh(connected)).json()).toMatchObject({ state: 'paused', health: 'ok' })
+    expect(await tokenRequests()).toBe(2)
   })
 })
 
