@@ -9,9 +9,9 @@ import {
   copyOf,
   detailOf,
   editRecord,
+  loseStorage,
   nudge,
   readToken,
-  rowOf,
   steer,
   stubOf,
   testContext,
@@ -121,10 +121,9 @@ describe('an own connector found through its issuer', () => {
     advance(110_000)
     await runDurableObjectAlarm(stubOf(connected))
     expect(await detailOf(connected)).toMatchObject({ generation: 3, health: 'ok' })
-    const lost = { ...connected, connectionId: `con_${'z'.repeat(26)}` }
-    const row = await rowOf(connected)
-    expect(await nudge(lost, { ...row, id: lost.connectionId })).toEqual({ result: 'empty' })
-    expect(await detailOf(lost)).toMatchObject({
+    await loseStorage(connected)
+    expect(await nudge(connected)).toEqual({ result: 'empty' })
+    expect(await detailOf(connected)).toMatchObject({
       state: 'reauthorize',
       connector: ID,
       reason: 'grant_missing',
